@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const project = new URL('../../', import.meta.url);
+const api = JSON.parse(
+  readFileSync(new URL('test/gates/public-api.json', project), 'utf8'),
+) as Readonly<Record<string, readonly string[]>>;
+
+async function exportsOf(path: string): Promise<readonly string[]> {
+  const exported: unknown = await import(new URL(path, project).href);
+  return Object.keys(exported as object).sort();
+}
+
+/** What `npm publish` would send, without building it anew. */
+function packedFiles(): readonly string[] {
+  const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+  const stdout = execFileSync('npm', args, { cwd: fileURLToPath(project), encoding: 'utf8' });
+  const [packed] = JSON.parse(stdout) as readonly [{ files: readonly { path: string }[] }];
+  return packed.files.map((file) => file.path);
+}
+
+describe('the package', () => {
+  // A changed list is accepted with `npm run api:accept`.
+  it('exports the accepted names and no others', async () => {
+    expect(await exportsOf('src/index.ts')).toEqual(api['kinesumer']);
+  });
+
+  it('exports the accepted names and no others from its memory entry', async () => {
+    expect(await exportsOf('src/services/memory/index.ts')).toEqual(api['kinesumer/memory']);
+  });
+
+  it('holds the built library, its schemas and its pages, and nothing else', () => {
+    const files = packedFiles();
+    const foreign = files.filter(
+      (path) => !/^(dist|schema)\/|^(README|SPEC|ARCHITECTURE|LICENSE|package)\b/.test(path),
+    );
+    expect(foreign).toEqual([]);
+    expect(files).toEqual(
+      expect.arrayContaining(['LICENSE', 'README.md', 'dist/index.js', 'dist/index.d.ts']),
+    );
+  });
+
+  it('holds no tests and nothing of the development tools', () => {
+    expect(
+      packedFiles().filter((path) => /(^|[/.])tests?[/.]|fixture|(^|\/)dev\//.test(path)),
+    ).toEqual([]);
+  });
+});

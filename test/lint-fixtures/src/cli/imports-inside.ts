@@ -1,0 +1,2 @@
+// expects: house(imports)
+export { openGate } from '../services/delivery/gate.ts';

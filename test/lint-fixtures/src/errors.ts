@@ -1,0 +1,2 @@
+// expects: house(imports)
+export { PROFILES } from './options.ts';

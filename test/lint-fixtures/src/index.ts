@@ -1,0 +1,2 @@
+// expects: house(imports)
+export { main } from './cli/main.ts';

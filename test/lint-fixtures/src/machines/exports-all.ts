@@ -1,0 +1,2 @@
+// expects: house(no-export-all)
+export * from './ports.ts';

@@ -1,0 +1,2 @@
+// expects: house(imports)
+export { EventEmitter } from 'node:events';

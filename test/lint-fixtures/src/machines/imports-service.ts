@@ -1,0 +1,2 @@
+// expects: house(imports)
+export { memoryStore } from '../services/memory/store.ts';

@@ -1,0 +1,4 @@
+// expects: nothing
+import { invariant } from '../../errors.ts';
+
+export const backoff = invariant;

@@ -1,0 +1,2 @@
+// expects: house(imports)
+export const load = async () => import('node:fs');

@@ -1,0 +1,2 @@
+// expects: house(imports)
+export type { Item } from '../ports.ts';

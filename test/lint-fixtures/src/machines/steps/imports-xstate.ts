@@ -1,0 +1,2 @@
+// expects: house(imports)
+export { createActor } from 'xstate';

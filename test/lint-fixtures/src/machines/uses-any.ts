@@ -1,0 +1,2 @@
+// expects: typescript(no-explicit-any)
+export const hole = (value: any): unknown => value;

@@ -1,0 +1,2 @@
+// expects: house(imports)
+export { StreamPort } from './machines/ports.ts';

@@ -1,0 +1,2 @@
+// expects: house(no-host-clock)
+export const now = () => new Date();

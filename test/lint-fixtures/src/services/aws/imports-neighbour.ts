@@ -1,0 +1,2 @@
+// expects: house(imports)
+export { kinesisStream } from '../kinesis/stream.ts';

@@ -1,0 +1,2 @@
+// expects: house(imports)
+export { systemClock } from '../system/clock.ts';

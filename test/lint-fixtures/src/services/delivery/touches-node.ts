@@ -1,0 +1,3 @@
+// expects: eslint(no-restricted-globals), eslint(no-restricted-globals)
+export const bytes = () => Buffer.alloc(1);
+export const later = (run: () => void) => setImmediate(run);

@@ -1,0 +1,2 @@
+// expects: house(imports)
+export { toFailure } from '../kinesis/errors.ts';

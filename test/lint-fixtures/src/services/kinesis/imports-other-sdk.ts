@@ -1,0 +1,2 @@
+// expects: house(imports)
+export { DynamoDBClient } from '@aws-sdk/client-dynamodb';

@@ -1,0 +1,2 @@
+// expects: house(imports)
+export { setTimeout as wait } from 'node:timers/promises';

@@ -1,0 +1,2 @@
+// expects: eslint(no-console)
+export const say = () => console.log('said');

@@ -1,0 +1,2 @@
+// expects: house(imports)
+export { createHash } from 'node:crypto';

@@ -1,0 +1,2 @@
+// expects: house(imports)
+export { KinesisClient } from '@aws-sdk/client-kinesis';

@@ -1,0 +1,2 @@
+// expects: house(imports)
+export { clientMachine } from '../../machines/client.ts';

@@ -1,0 +1,2 @@
+// expects: nothing
+export const say = () => console.error('said');

@@ -1,0 +1,2 @@
+// expects: house(imports)
+export { systemClock } from '../services/system/clock.ts';

@@ -1,0 +1,2 @@
+// expects: eslint(no-restricted-globals)
+export const hop = (run: () => void) => setImmediate(run);

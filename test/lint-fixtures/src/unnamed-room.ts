@@ -1,0 +1,2 @@
+// expects: house(imports)
+export { invariant } from './errors.ts';

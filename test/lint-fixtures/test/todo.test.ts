@@ -1,0 +1,4 @@
+// expects: vitest(warn-todo)
+import { it } from 'vitest';
+
+it.todo('is not written');

@@ -1,0 +1,2 @@
+// expects: house(imports)
+export { clientMachine } from '../src/machines/client.ts';

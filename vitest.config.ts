@@ -1,0 +1,55 @@
+import { defineConfig } from 'vitest/config';
+
+const servers = ['test/integration/**/*.test.ts', 'test/contract/**/*.test.ts'];
+const gates = ['test/gates/**/*.test.ts'];
+
+/** No test may find the host's AWS account, nor ask anybody for one. */
+const env = {
+  AWS_EC2_METADATA_DISABLED: 'true',
+  AWS_CONFIG_FILE: '/dev/null',
+  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+};
+
+const setupFiles = ['test/gates/loopback-only.ts'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [...servers, ...gates, 'test/lint-fixtures/**', 'test/browser/**'],
+          env,
+          setupFiles,
+          testTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // Real servers are heavy: as many files at once as the smallest machine has cores.
+        test: {
+          name: 'servers',
+          include: servers,
+          env,
+          setupFiles,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'gates',
+          include: gates,
+          env,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
