@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  EMPTY_LEDGER,
+  expulsionsAllowed,
+  isSilent,
+  observe,
+  silentClients,
+  steadyForMs,
+  type Ledger,
+  type Observation,
+} from '../../../src/machines/rules/session-expiry.ts';
+
+const seen = (overrides: Partial<Observation> = {}): Observation => ({
+  clientId: 'a',
+  nonce: 'n1',
+  rv: 1,
+  ttlMs: 9_000,
+  ...overrides,
+});
+
+interface Look {
+  /** Since the look before. */
+  readonly elapsedMs: number;
+  readonly counts: boolean;
+  readonly happened: 'nothing' | 'heartbeat' | 'restart';
+}
+
+const looks = fc.array(
+  fc.record<Look>({
+    elapsedMs: fc.nat({ max: 4_000 }),
+    counts: fc.boolean(),
+    happened: fc.constantFrom('nothing', 'nothing', 'nothing', 'heartbeat', 'restart'),
+  }),
+  { maxLength: 40 },
+);
+
+/** Watches one client, and gives the ledger and the versions after each look. */
+function watch(timeline: readonly Look[], originMs: number, ttlMs: number) {
+  let ledger: Ledger = EMPTY_LEDGER;
+  let nowMs = originMs;
+  let [nonce, rv] = [0, 0];
+  return timeline.map(({ elapsedMs, counts, happened }) => {
+    nowMs += elapsedMs;
+    if (happened === 'heartbeat') rv += 1;
+    if (happened === 'restart') [nonce, rv] = [nonce + 1, 0];
+    ledger = observe(ledger, [seen({ nonce: `n${nonce}`, rv, ttlMs })], nowMs, counts);
+    return { ledger, nowMs };
+  });
+}
+
+describe('a session is silent', () => {
+  it('exactly when the counted intervals since its last movement reach its TTL', () => {
+    fc.assert(
+      fc.property(looks, fc.integer({ min: 1, max: 10_000 }), (timeline, ttlMs) => {
+        const ledgers = watch(timeline, 0, ttlMs);
+        for (const [i, { ledger }] of ledgers.entries()) {
+          // The look at which this version was seen first; the intervals after it count.
+          const first = timeline
+            .slice(0, i + 1)
+            .findLastIndex((look) => look.happened !== 'nothing');
+          const silentMs = timeline
+            .slice(Math.max(first, 0) + 1, i + 1)
+            .reduce((sum, look) => sum + (look.counts ? look.elapsedMs : 0), 0);
+          expect(isSilent(ledger, 'a')).toBe(silentMs >= ttlMs);
+          expect(silentClients(ledger)).toEqual(silentMs >= ttlMs ? ['a'] : []);
+        }
+      }),
+    );
+  });
+
+  it('by no wall clock: another origin of the own clock changes nothing', () => {
+    const origins = fc.integer({ min: -1e12, max: 1e12 });
+    fc.assert(
+      fc.property(looks, origins, (timeline, originMs) => {
+        const here = watch(timeline, 0, 5_000);
+        const there = watch(timeline, originMs, 5_000);
+        for (const [i, { ledger, nowMs }] of here.entries()) {
+          const other = there[i];
+          expect(isSilent(other?.ledger ?? {}, 'a')).toBe(isSilent(ledger, 'a'));
+          expect(steadyForMs(other?.ledger ?? {}, 'a', other?.nowMs ?? 0)).toBe(
+            steadyForMs(ledger, 'a', nowMs),
+          );
+        }
+      }),
+    );
+  });
+
+  it('by the TTL that its own item states', () => {
+    const items = [
+      seen({ clientId: 'fast', ttlMs: 4_000 }),
+      seen({ clientId: 'slow', ttlMs: 10_000 }),
+    ];
+    const ledger = observe(observe(EMPTY_LEDGER, items, 0, true), items, 5_000, true);
+    expect(silentClients(ledger)).toEqual(['fast']);
+  });
+
+  it('never when it is not known, also under names that objects have by themselves', () => {
+    for (const clientId of ['nobody', 'constructor', '__proto__', 'toString']) {
+      expect(isSilent(EMPTY_LEDGER, clientId)).toBe(false);
+      expect(steadyForMs(EMPTY_LEDGER, clientId, 1e9)).toBe(0);
+      const once = observe(EMPTY_LEDGER, [seen({ clientId })], 0, true);
+      expect(silentClients(observe(once, [seen({ clientId })], 9_000, true))).toEqual([clientId]);
+    }
+  });
+});
+
+it('a client that is absent once is forgotten, and watched anew', () => {
+  const before = observe(EMPTY_LEDGER, [seen()], 0, true);
+  const absent = observe(before, [], 8_000, true);
+  expect(absent).toEqual({});
+  expect(isSilent(observe(absent, [seen()], 16_000, true), 'a')).toBe(false);
+  expect(before).toEqual(observe(EMPTY_LEDGER, [seen()], 0, true));
+});
+
+describe('a session is steady', () => {
+  it('as long as its nonce is seen moving within its TTL', () => {
+    let ledger = EMPTY_LEDGER;
+    for (let rv = 0; rv <= 10; rv++) ledger = observe(ledger, [seen({ rv })], rv * 3_000, false);
+    expect(steadyForMs(ledger, 'a', 30_000)).toBe(30_000);
+    const restarted = observe(ledger, [seen({ nonce: 'n2', rv: 0 })], 33_000, true);
+    expect(steadyForMs(restarted, 'a', 34_000)).toBe(1_000);
+  });
+
+  it('from the end of a pause of its TTL only, even of one that does not count as silence', () => {
+    let ledger = observe(EMPTY_LEDGER, [seen()], 0, false);
+    for (const nowMs of [4_000, 8_000, 12_000]) ledger = observe(ledger, [seen()], nowMs, false);
+    expect(isSilent(ledger, 'a')).toBe(false);
+    expect(steadyForMs(ledger, 'a', 12_000)).toBe(0);
+    ledger = observe(ledger, [seen({ rv: 2 })], 13_000, false);
+    expect(steadyForMs(ledger, 'a', 13_000)).toBe(1_000);
+  });
+});
+
+it('throttling bounds the expulsions to a tenth of the members, but at least one', () => {
+  expect([0, 1, 9, 10, 19, 20, 100].map((n) => expulsionsAllowed(n, true))).toEqual([
+    1, 1, 1, 1, 1, 2, 10,
+  ]);
+  expect(expulsionsAllowed(3, false)).toBe(Number.POSITIVE_INFINITY);
+});
