@@ -1,0 +1,120 @@
+/** The stream port in memory: one client's way to a region. */
+import type {
+  Clock,
+  FetchAnswer,
+  IteratorAnswer,
+  ListAnswer,
+  Random,
+  ReadFrom,
+  RequestOptions,
+  ShardRef,
+  Stream,
+} from '../../machines/ports.ts';
+import type { MemoryKinesis } from './kinesis.ts';
+import { Wire, type WireFaults } from './wire.ts';
+
+/** What goes wrong between a client and Kinesis. */
+export interface StreamFaults extends WireFaults {
+  /** Share of the fetches that bring no records although there are some, as real ones do now and then. @default 0 */
+  readonly emptyFetch?: number;
+  /** Share of the listings that leave an open shard out. @default 0 */
+  readonly partialListing?: number;
+}
+
+export interface MemoryStreamOptions {
+  /** Shared by the streams of all clients. */
+  readonly kinesis: MemoryKinesis;
+  /** Times delays and timeouts. Without one every answer comes on a microtask. */
+  readonly clock?: Clock;
+  /** Draws the faults. */
+  readonly random?: Random;
+  /** @default none */
+  readonly faults?: StreamFaults;
+  /** How long to wait for an answer that does not come. @default 1,000 ms */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * One client's view of a {@link MemoryKinesis}.
+ *
+ * @example
+ * const stream = new MemoryStream({ kinesis, random, faults: { throttle: 0.05 } });
+ */
+export class MemoryStream implements Stream {
+  readonly #kinesis: MemoryKinesis;
+  readonly #wire: Wire<StreamFaults>;
+
+  /** @throws KinesumerError `InvalidOption` for faults that need a clock or a random that is not there. */
+  constructor(options: MemoryStreamOptions) {
+    const { clock, random, timeoutMs, faults = {} } = options;
+    this.#kinesis = options.kinesis;
+    const codes = { throttled: 'StreamThrottled', unanswered: 'StreamUnanswered' } as const;
+    this.#wire = new Wire<StreamFaults>({ clock, random, timeoutMs, codes }, {});
+    this.setFaults(faults);
+  }
+
+  /** Replaces all faults, for requests from now on. */
+  setFaults(faults: StreamFaults): void {
+    const { emptyFetch, partialListing } = faults;
+    this.#wire.setFaults(faults, { emptyFetch, partialListing });
+  }
+
+  /** Cuts this client off until `restore`, or until an instant of the clock's monotonic milliseconds. */
+  cut(untilMs?: number): void {
+    this.#wire.cut(untilMs);
+  }
+
+  /** Ends an outage. */
+  restore(): void {
+    this.#wire.restore();
+  }
+
+  async listShards(stream: string, options: RequestOptions = {}): Promise<ListAnswer> {
+    return this.#wire.send('listShards', () => this.#list(stream), options);
+  }
+
+  async openIterator(
+    shard: ShardRef,
+    from: ReadFrom,
+    options: RequestOptions = {},
+  ): Promise<IteratorAnswer> {
+    const open = (): IteratorAnswer => this.#kinesis.openIterator(shard, from);
+    return this.#wire.send('openIterator', open, options);
+  }
+
+  async fetch(
+    shard: ShardRef,
+    iterator: string,
+    limit: number,
+    options: RequestOptions = {},
+  ): Promise<FetchAnswer> {
+    return this.#wire.send('fetch', () => this.#fetch(shard, iterator, limit), options);
+  }
+
+  close(): void {
+    this.#wire.close();
+  }
+
+  #list(stream: string): ListAnswer {
+    const answer = this.#kinesis.listShards(stream);
+    if (answer.kind !== 'listed') return answer;
+    const open = answer.shards.filter((shard) => !shard.closed);
+    if (!this.#wire.chance(this.#wire.faults.partialListing, 'listShards: partial')) return answer;
+    const left = open[Math.floor(this.#wire.draw('listShards: left out') * open.length)];
+    return { ...answer, shards: answer.shards.filter((shard) => shard !== left) };
+  }
+
+  /** An empty answer leaves the iterator where it was: only the next one moves on. */
+  #fetch(shard: ShardRef, iterator: string, limit: number): FetchAnswer {
+    const answer = this.#kinesis.fetch(shard, iterator, limit);
+    if (answer.kind !== 'batch' || answer.batch.records.length === 0) return answer;
+    if (!this.#wire.chance(this.#wire.faults.emptyFetch, 'fetch: empty')) return answer;
+    const oldestMs = answer.batch.records[0]?.approximateArrivalMs ?? 0;
+    const batch = {
+      records: [],
+      bytes: 0,
+      millisBehindLatest: this.#kinesis.nowMs() - oldestMs,
+    };
+    return { kind: 'batch', batch, nextIterator: iterator, childShardIds: [] };
+  }
+}
