@@ -1,0 +1,34 @@
+import {
+  ConditionalCheckFailedException,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-dynamodb';
+import { KinesumerError } from '../../errors.ts';
+import type { Failure } from '../../machines/ports.ts';
+import { failureOf, type FaultCodes } from '../aws/aws-errors.ts';
+
+const CODES: FaultCodes = {
+  throttled: 'StoreThrottled',
+  unanswered: 'StoreUnanswered',
+  refused: 'StoreRejected',
+};
+
+/** A condition that did not hold. The item is there where the server tells it. */
+export const isRefusal = (error: unknown): error is ConditionalCheckFailedException =>
+  error instanceof Error && error.name === ConditionalCheckFailedException.name;
+
+export const isNotFound = (error: unknown): boolean =>
+  error instanceof Error && error.name === ResourceNotFoundException.name;
+
+/** @param action - Name of the request in the DynamoDB API. */
+export function storeFailure(error: unknown, action: string, tableName: string): Failure {
+  const request = `DynamoDB ${action} on table "${tableName}"`;
+  if (isNotFound(error)) {
+    return {
+      kind: 'failed',
+      error: new KinesumerError('TableMissing', `${request}: the table does not exist`, {
+        cause: error,
+      }),
+    };
+  }
+  return failureOf(error, CODES, request);
+}

@@ -1,0 +1,97 @@
+/** A loopback HTTP server that answers as a test tells it: for the answers that no local server gives. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+
+export interface SeenRequest {
+  /** Name of the request in the service's API, e.g. `GetItem`; '' where none is given. */
+  readonly action: string;
+  readonly authorization: string;
+  readonly body: string;
+}
+
+export type FakeAnswer =
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly body: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  /** The head of an answer and a part of its body, then nothing. */
+  | { readonly kind: 'stalledBody' }
+  /** No answer, ever. */
+  | { readonly kind: 'silence' }
+  /** The connection is reset. */
+  | { readonly kind: 'reset' };
+
+export interface FakeAws {
+  readonly endpoint: string;
+  readonly seen: readonly SeenRequest[];
+  /** Connections opened so far. */
+  connections(): number;
+  stop(): Promise<void>;
+}
+
+export const json = (body: object, status = 200): FakeAnswer => ({
+  kind: 'answer',
+  status,
+  body: JSON.stringify(body),
+});
+
+/** An error in the shape of the JSON protocols. */
+export const awsError = (name: string, status = 400, fields: object = {}): FakeAnswer =>
+  json({ __type: `com.amazonaws.fake#${name}`, message: `${name} as told`, ...fields }, status);
+
+export async function startFakeAws(answer: (request: SeenRequest) => FakeAnswer): Promise<FakeAws> {
+  const seen: SeenRequest[] = [];
+  let connections = 0;
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const target = request.headers['x-amz-target'];
+      const one = {
+        action: typeof target === 'string' ? (target.split('.')[1] ?? '') : '',
+        authorization: request.headers.authorization ?? '',
+        body: Buffer.concat(chunks).toString(),
+      };
+      seen.push(one);
+      const told = answer(one);
+      switch (told.kind) {
+        case 'answer':
+          response.writeHead(told.status, {
+            'content-type': 'application/x-amz-json-1.1',
+            ...told.headers,
+          });
+          response.end(told.body);
+          break;
+        case 'stalledBody':
+          response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
+          response.write('{"Item": ');
+          break;
+        case 'reset':
+          request.socket.resetAndDestroy();
+          break;
+        case 'silence':
+          break;
+      }
+    });
+  });
+  server.on('connection', () => {
+    connections += 1;
+  });
+  server.listen({ port: 0, host: '127.0.0.1' });
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no TCP address');
+  return {
+    endpoint: `http://127.0.0.1:${address.port}`,
+    seen,
+    connections: () => connections,
+    async stop() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
