@@ -1,0 +1,436 @@
+/**
+ * Ports in, client out: wires the machines, the delivery and the ports. Free of node:* and of the AWS SDK, so that
+ * the simulation runs this very file.
+ */
+import type { InspectionEvent } from 'xstate';
+import { KinesumerError } from './errors.ts';
+import { Consumption, type ConsumptionEnd } from './kinesumer/consumption.ts';
+import { Events, type EventName, type KinesumerEvents, type Listener } from './kinesumer/events.ts';
+import { snapshotOf, type ClientSnapshot } from './kinesumer/snapshot.ts';
+import type { CloseRequest } from './machines/client.ts';
+import type { Notice } from './machines/notices.ts';
+import type { Clock, Log, Random, ShardRef, StateStore, Stream } from './machines/ports.ts';
+import {
+  parseCloseOptions,
+  parseConsumeOptions,
+  parseRunOptions,
+  parseStreams,
+  type CloseOptions,
+  type Config,
+  type ConsumeOptions,
+  type OptionParts,
+  type RunOptions,
+} from './options.ts';
+import type { ShardBatch } from './services/delivery/batch.ts';
+import { Breather } from './services/delivery/breather.ts';
+import { ByteBudget } from './services/delivery/budget.ts';
+import type { RecordDecoder } from './services/delivery/decode.ts';
+import { DeliveryDesk } from './services/delivery/delivery.ts';
+import { DeliveryGate } from './services/delivery/gate.ts';
+import { HandlerSink, type Handler } from './services/delivery/handler-sink.ts';
+import { RecordIterator } from './services/delivery/iterator-sink.ts';
+import type { ShardRecord } from './services/delivery/record.ts';
+import type { DeliveryEvent, Sink } from './services/delivery/sink.ts';
+
+/** What a client stands on. */
+export interface KinesumerPorts<T> {
+  readonly config: Config;
+  readonly store: StateStore;
+  readonly stream: Stream;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** null: records have no value. */
+  readonly decoder: RecordDecoder<T> | null;
+  readonly inspect: ((event: InspectionEvent) => void) | undefined;
+}
+
+export interface HandlerParts<T> extends OptionParts {
+  readonly record: ShardRecord<T>;
+  readonly batch: ShardBatch<T>;
+}
+
+/** What `close()` did. */
+export interface CloseReport {
+  /** `closed`: drained, committed and left · `aborted`: as asked · `timedOut`: the deadline came first. */
+  readonly outcome: 'closed' | 'aborted' | 'timedOut';
+  /** Shards whose handlers had not finished; their last records will be delivered again elsewhere. */
+  readonly unfinished: readonly ShardRef[];
+}
+
+type Life =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'consuming'; readonly consumption: Consumption; readonly sink: ActiveSink }
+  | { readonly kind: 'closing'; readonly report: Promise<CloseReport> };
+
+/** The user's end of a consumption. */
+interface ActiveSink {
+  finish(failure: KinesumerError | null): void;
+}
+
+/**
+ * One member of a group. Made by `createKinesumer`; joins the group on the first `consume` or `run`.
+ *
+ * @example
+ * for await (const record of client.consume(['orders'])) handle(record.json());
+ */
+export class Kinesumer<T = unknown> implements AsyncDisposable {
+  readonly #ports: KinesumerPorts<T>;
+  readonly #events: Events;
+  readonly #gate: DeliveryGate;
+  readonly #budget: ByteBudget;
+  readonly #breather: Breather;
+  readonly #desk: DeliveryDesk;
+  #life: Life = { kind: 'idle' };
+  #nonces: readonly string[] = [];
+
+  constructor(ports: KinesumerPorts<T>) {
+    const { config, clock, log } = ports;
+    this.#ports = ports;
+    this.#events = new Events(log);
+    this.#gate = new DeliveryGate(clock, config.timings.selfFenceMs);
+    this.#budget = new ByteBudget(config.highWaterMarkBytes);
+    this.#breather = new Breather(clock);
+    this.#desk = new DeliveryDesk({
+      gate: this.#gate,
+      budget: this.#budget,
+      tell: (event) => this.#tellDelivery(event),
+      askCommit: (shard) => {
+        if (this.#life.kind === 'consuming') this.#life.consumption.askCommit(shard);
+      },
+    });
+  }
+
+  get app(): string {
+    return this.#ports.config.app;
+  }
+
+  get clientId(): string {
+    return this.#ports.config.clientId;
+  }
+
+  /**
+   * The records of this client's shards in one loop, in order within each shard. A record is marked when the loop asks
+   * for the next one. Leaving the loop drains, commits, releases and leaves the group; consuming again joins again.
+   *
+   * @param streams names or ARNs; by default those given to `createKinesumer`
+   * @throws KinesumerError (from the loop) `AlreadyConsuming`, `ClientClosed`, `InvalidOption`, or the fatal error
+   *   that ended the consumption
+   */
+  consume(streams?: readonly string[], options?: ConsumeOptions): RecordIterator<T> {
+    const iterator = new RecordIterator<T>({
+      marking: this.#marking(),
+      decoder: this.#ports.decoder,
+      gate: this.#gate,
+      breather: this.#breather,
+      onReturn: () => this.#leave(),
+    });
+    try {
+      const parsed = parseConsumeOptions(streams, options, this.#ports.config.streams);
+      this.#begin(parsed.streams, parsed.signal, iterator, {
+        finish: (failure) => (failure === null ? iterator.finish() : iterator.fail(failure)),
+      });
+    } catch (error) {
+      iterator.fail(asError(error));
+    }
+    return iterator;
+  }
+
+  /**
+   * Hands the records of this client's shards to a handler: shards at the same time, in order within each shard.
+   * Resolves when the client was closed or the signal aborted.
+   *
+   * @throws KinesumerError `HandlerFailed` (its cause is what the handler threw), `AlreadyConsuming`, `ClientClosed`,
+   *   `InvalidOption`, or another fatal error
+   */
+  async run(options: RunOptions<HandlerParts<T>>): Promise<void> {
+    const parsed = parseRunOptions(options, this.#ports.config.streams);
+    const { handler } = parsed;
+    const sink = new HandlerSink<T>({
+      // the parser has seen a function of this kind; its argument is what this sink gives it
+      handler: { kind: handler.kind, call: handler.handle } as Handler<T>,
+      marking: this.#marking(),
+      decoder: this.#ports.decoder,
+      gate: this.#gate,
+      breather: this.#breather,
+    });
+    await new Promise<void>((resolve, reject) => {
+      this.#begin(parsed.streams, parsed.signal, sink, {
+        finish: (failure) => (failure === null ? resolve() : reject(failure)),
+      });
+    });
+  }
+
+  /**
+   * Consumes other streams from now on; shards of streams that stay are not touched.
+   *
+   * @throws KinesumerError `NotConsuming`, `InvalidOption`, `StreamMissing` and others: the old streams go on
+   */
+  async refresh(streams: readonly string[]): Promise<void> {
+    await this.#consuming().refresh(parseStreams(streams));
+  }
+
+  /**
+   * Everything of the record's shard up to and including it is done.
+   *
+   * @throws KinesumerError `MarkRefused`: its shard is not owned any more
+   */
+  markRecord(record: ShardRecord<T>): void {
+    this.#desk.markRecord(record);
+  }
+
+  /**
+   * Commits the marks of all shards; resolves when they stand in the store.
+   *
+   * @throws KinesumerError why a shard was lost, where that came first; `NotConsuming`
+   */
+  async commit(): Promise<void> {
+    await this.#consuming().commitAll();
+  }
+
+  /** Fetches and hands out nothing new of these shards; without an argument of any, also of those gained later. */
+  pause(shards?: readonly ShardRef[]): void {
+    this.#desk.pause(shards);
+    this.#consuming().pause(shards ?? 'all');
+  }
+
+  resume(shards?: readonly ShardRef[]): void {
+    this.#desk.resume(shards);
+    this.#consuming().resume(shards ?? 'all');
+  }
+
+  /** Every error from now on as a loop; without it and without an `'error'` listener they are logged. */
+  errors(): AsyncGenerator<KinesumerError, void, void> {
+    return this.#events.errors();
+  }
+
+  on<Name extends EventName>(name: Name, listener: Listener<Name>): this {
+    this.#events.on(name, listener);
+    return this;
+  }
+
+  off<Name extends EventName>(name: Name, listener: Listener<Name>): this {
+    this.#events.off(name, listener);
+    return this;
+  }
+
+  once<Name extends EventName>(name: Name, listener: Listener<Name>): this {
+    const first: Listener<Name> = (event: KinesumerEvents[Name]) => {
+      this.#events.off(name, first);
+      listener(event);
+    };
+    return this.on(name, first);
+  }
+
+  /** Every statechart, shard, position and lag as plain JSON. No record data. */
+  snapshot(): ClientSnapshot {
+    const { config, store } = this.#ports;
+    return snapshotOf({
+      app: config.app,
+      clientId: config.clientId,
+      streams: config.streams,
+      actor: this.#life.kind === 'consuming' ? this.#life.consumption.actor() : null,
+      lanes: this.#desk.snapshot(),
+      store: store.usage(),
+    });
+  }
+
+  /**
+   * Stops, drains, commits, leaves; leaves no timer and no socket behind. Ends within `timeoutMs` (default: the drain
+   * timeout and 5 s) also when the store is down. Idempotent; rejects only for a wrong option.
+   *
+   * @throws KinesumerError `InvalidOption`
+   */
+  close(options?: CloseOptions): Promise<CloseReport> {
+    const parsed = parseCloseOptions(options, this.#ports.config.drainTimeoutMs);
+    if (this.#life.kind === 'closing') return this.#life.report;
+    const consuming = this.#life.kind === 'consuming' ? this.#life : null;
+    const request: CloseRequest = {
+      manner: parsed.abort ? 'abort' : 'drain',
+      place: this.#ports.config.membership === 'static' && !parsed.leave ? 'stay' : 'leave',
+      deadlineMs: parsed.timeoutMs,
+    };
+    const report = this.#close(consuming?.consumption ?? null, request);
+    this.#life = { kind: 'closing', report };
+    return report;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  // ---------------------------------------------------------------- inside
+
+  #marking(): 'auto' | 'manual' {
+    return this.#ports.config.commit.auto ? 'auto' : 'manual';
+  }
+
+  #consuming(): Consumption {
+    if (this.#life.kind === 'consuming') return this.#life.consumption;
+    throw this.#life.kind === 'closing'
+      ? new KinesumerError('ClientClosed', 'The client is closed')
+      : new KinesumerError(
+          'NotConsuming',
+          'There is no consumption: call consume() or run() first',
+        );
+  }
+
+  #begin(
+    streams: readonly string[],
+    signal: AbortSignal | undefined,
+    sink: Sink,
+    active: ActiveSink,
+  ): void {
+    if (this.#life.kind === 'closing') {
+      throw new KinesumerError('ClientClosed', 'The client is closed; create a new one');
+    }
+    if (this.#life.kind === 'consuming') {
+      throw new KinesumerError(
+        'AlreadyConsuming',
+        'consume() or run() is on; leave that one first',
+      );
+    }
+    this.#desk.attach(sink);
+    const { config, store, stream, clock, random } = this.#ports;
+    const consumption = new Consumption({
+      config,
+      streams,
+      world: { app: config.app, store, stream, clock, random },
+      delivery: this.#desk,
+      budget: this.#budget,
+      gate: this.#gate,
+      ownNonces: this.#nonces,
+      tell: (notice) => this.#tell(notice),
+      inspect: this.#ports.inspect,
+    });
+    this.#life = { kind: 'consuming', consumption, sink: active };
+    const stop = (): void => void this.#leave();
+    signal?.addEventListener('abort', stop, { once: true });
+    void consumption.ended.then((end) => {
+      signal?.removeEventListener('abort', stop);
+      this.#ended(consumption, end, active);
+    });
+    consumption.start();
+    if (signal?.aborted === true) stop();
+  }
+
+  #ended(consumption: Consumption, end: ConsumptionEnd, sink: ActiveSink): void {
+    this.#nonces = end.nonces;
+    this.#desk.detach();
+    if (this.#life.kind === 'consuming' && this.#life.consumption === consumption) {
+      this.#life = { kind: 'idle' };
+    }
+    sink.finish(end.failure);
+  }
+
+  /** Ends the consumption, not the client. */
+  async #leave(): Promise<void> {
+    if (this.#life.kind === 'closing') {
+      await this.#life.report;
+      return;
+    }
+    if (this.#life.kind !== 'consuming') return;
+    const { consumption } = this.#life;
+    const { drainTimeoutMs, membership } = this.#ports.config;
+    const request: CloseRequest = {
+      manner: 'drain',
+      place: membership === 'static' ? 'stay' : 'leave',
+      deadlineMs: drainTimeoutMs + LEAVE_MARGIN_MS,
+    };
+    await this.#finish(consumption, request);
+  }
+
+  /** Closes a consumption and waits for its end, at most until the deadline. */
+  async #finish(consumption: Consumption, request: CloseRequest): Promise<CloseReport['outcome']> {
+    const { clock } = this.#ports;
+    let timer: unknown;
+    const deadline = new Promise<'timedOut'>((resolve) => {
+      timer = clock.setTimeout(() => resolve('timedOut'), request.deadlineMs);
+    });
+    consumption.close(request);
+    const first = await Promise.race([consumption.ended.then(() => 'ended' as const), deadline]);
+    clock.clearTimeout(timer);
+    if (first === 'ended') return request.manner === 'abort' ? 'aborted' : 'closed';
+    consumption.stop(
+      new KinesumerError('CloseTimeout', 'The client was closed before its handlers had finished'),
+    );
+    await consumption.ended;
+    return 'timedOut';
+  }
+
+  async #close(consumption: Consumption | null, request: CloseRequest): Promise<CloseReport> {
+    let outcome: CloseReport['outcome'] = 'closed';
+    let unfinished: readonly ShardRef[] = [];
+    if (consumption !== null) {
+      const stillBusy = (): readonly ShardRef[] =>
+        this.#desk
+          .snapshot()
+          .filter((lane) => lane.activity === 'delivering')
+          .map(({ stream, shardId }) => ({ stream, shardId }));
+      const watch = this.#ports.clock.setTimeout(
+        () => {
+          unfinished = stillBusy();
+        },
+        Math.max(0, request.deadlineMs - 1),
+      );
+      if (request.manner === 'abort') unfinished = stillBusy();
+      outcome = await this.#finish(consumption, request);
+      this.#ports.clock.clearTimeout(watch);
+      if (outcome === 'closed' && unfinished.length > 0) outcome = 'timedOut';
+      if (outcome === 'timedOut') {
+        this.#events.error(
+          new KinesumerError(
+            'CloseTimeout',
+            `close() ended at its deadline; ${unfinished.length} shards had handlers that were not through`,
+          ),
+        );
+      }
+    }
+    this.#ports.store.close();
+    this.#ports.stream.close();
+    this.#events.emit('close', { app: this.app, clientId: this.clientId });
+    this.#events.close();
+    return { outcome, unfinished };
+  }
+
+  #tellDelivery(event: DeliveryEvent): void {
+    // fetched batches are told by the reader; here only what went wrong on the way to the user's code
+    if (event.kind !== 'batch') this.#events.error(event.error);
+  }
+
+  #tell(notice: Notice): void {
+    switch (notice.kind) {
+      case 'error':
+        this.#events.error(notice.error);
+        break;
+      case 'expelled':
+        this.#ports.log.warn({ sessions: notice.sessions }, 'Silent sessions were expelled');
+        break;
+      case 'leader':
+        if (notice.session !== null) {
+          const { session, generation } = notice;
+          this.#events.emit('leader', { session, generation });
+        }
+        break;
+      case 'ready':
+        this.#events.emit('ready', { session: notice.session });
+        break;
+      case 'rebalance': {
+        const { generation, gained, lost } = notice;
+        this.#events.emit('rebalance', { generation, gained, lost });
+        break;
+      }
+      default: {
+        const { kind, shard, ...rest } = notice;
+        this.#events.emit(kind, { ...shard, ...rest } as never);
+      }
+    }
+  }
+}
+
+const LEAVE_MARGIN_MS = 5_000;
+
+const asError = (error: unknown): KinesumerError =>
+  error instanceof KinesumerError
+    ? error
+    : new KinesumerError('InvariantBroken', 'A consumption could not begin', { cause: error });

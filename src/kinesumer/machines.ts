@@ -1,0 +1,190 @@
+/** The machines with their steps filled in: the one place where deciding and doing meet. */
+import type { KinesumerError } from '../errors.ts';
+import { assignmentMachine } from '../machines/assignment.ts';
+import { clientMachine, type RefreshOutcome } from '../machines/client.ts';
+import { membershipMachine } from '../machines/membership.ts';
+import type { Notice } from '../machines/notices.ts';
+import type { Budget, Gate } from '../machines/ports.ts';
+import { roleMachine } from '../machines/role.ts';
+import { shardReaderMachine, type CommitOutcome } from '../machines/shard-reader.ts';
+import { surveyMachine } from '../machines/survey.ts';
+import { askForShards } from '../machines/steps/acquire.ts';
+import { commitPosition, endOfShard, releaseShard } from '../machines/steps/checkpoint.ts';
+import { surveyStream } from '../machines/steps/maps.ts';
+import {
+  beatOnce,
+  leaveGroup,
+  register,
+  spread,
+  storeStreamList,
+  streamsHashOf,
+} from '../machines/steps/membership.ts';
+import { poll } from '../machines/steps/poll.ts';
+import { prepareStreams } from '../machines/steps/prepare.ts';
+import { publish } from '../machines/steps/publish.ts';
+import { fetchBatch, openIterator, probeShard, waitForRoom } from '../machines/steps/read-shard.ts';
+import { round } from '../machines/steps/round.ts';
+import type { World } from '../machines/steps/step.ts';
+import { SECOND, type Config } from '../options.ts';
+import type { Lanes } from './lanes.ts';
+import { fromPromise } from 'xstate';
+
+/** Everything that one consumption stands on. */
+export interface Parts {
+  readonly config: Config;
+  readonly world: World;
+  readonly lanes: Lanes;
+  readonly budget: Budget;
+  readonly gate: Gate;
+  /** Bounds commits in flight, so that they never stand in the way of a heartbeat. */
+  readonly commitSlots: Budget;
+  /** Must not throw. */
+  readonly tell: (notice: Notice) => void;
+  /** Must not throw. */
+  readonly refreshed: (outcome: RefreshOutcome) => void;
+}
+
+const SURVEY_PERIOD_MS = 60 * SECOND;
+const SURVEY_RETRY_MS = 2 * SECOND;
+const JOIN_DEBOUNCE_MS = 1 * SECOND;
+/** By a poll and this much more every client has surely seen a plan. */
+const LINGER_MARGIN_MS = 250;
+
+/** How long a reader goes on after a plan took its shard away. */
+export const lingerMs = (config: Config): number =>
+  config.timings.pollIntervalMs * 1.1 + LINGER_MARGIN_MS;
+
+export function provideReader({ config, world, lanes, budget, commitSlots, tell }: Parts) {
+  return shardReaderMachine.provide({
+    actors: {
+      openIterator: fromPromise(({ input }) => openIterator(world, input)),
+      fetch: fromPromise(({ input }) =>
+        fetchBatch(world, { config, budget, lane: lanes.lane(input) }, input),
+      ),
+      room: fromPromise(({ input, signal }) =>
+        waitForRoom({ config, budget, lane: lanes.lane(input) }, input, signal),
+      ),
+      probe: fromPromise(({ input }) => probeShard(world, input)),
+      deliver: fromPromise(({ input }) => lanes.deliver(input)),
+      settled: fromPromise(({ input, signal }) => lanes.lane(input).whenSettled(signal)),
+      drain: fromPromise(({ input }) => lanes.drain(input)),
+      commit: fromPromise(async ({ input, signal }): Promise<CommitOutcome> => {
+        if (!(await commitSlots.reserve(1, signal))) return { kind: 'nothingToCommit' };
+        try {
+          const lane = lanes.lane(input);
+          const position = lane.completed();
+          if (position === lane.committed()) return { kind: 'nothingToCommit' };
+          const outcome = await commitPosition(world, { ...input, position });
+          if (outcome.kind === 'applied') {
+            lane.noteCommitted(position);
+            tell({ kind: 'commit', shard: input.shard, fence: input.fence, position });
+          }
+          return { ...outcome, remains: lane.completed() === position ? 'clean' : 'dirty' };
+        } finally {
+          commitSlots.give(1);
+        }
+      }),
+      release: fromPromise(async ({ input }) => {
+        const lane = lanes.lane(input);
+        const position = lane.completed();
+        const outcome = await releaseShard(world, { ...input, position });
+        if (outcome.kind === 'applied') lane.noteCommitted(position);
+        return outcome;
+      }),
+      end: fromPromise(({ input }) =>
+        endOfShard(world, { ...input, position: lanes.lane(input).completed() }),
+      ),
+    },
+    actions: {
+      notify: (_, notice) => tell(notice),
+      tellError: (_, { error }) => tell({ kind: 'error', error }),
+      tellLoss: ({ context }) => {
+        if (context.failure !== null) tell({ kind: 'error', error: context.failure });
+      },
+      watchLane: ({ context, self }) => {
+        const { shard, fence, position } = context;
+        lanes.open({ ...shard, fence, position }, self);
+      },
+      abortLane: ({ context }, { error }) => lanes.close(context, error),
+      tellParent: ({ self }, done) => self._parent?.send(done),
+    },
+    delays: {
+      drainTimeout: config.drainTimeoutMs,
+      commitTimeout: config.commit.timeoutMs,
+    },
+  });
+}
+
+export function provideClient(parts: Parts) {
+  const { config, world, lanes, gate, tell } = parts;
+  const { timings } = config;
+  const notify = (_: unknown, notice: Notice): void => tell(notice);
+  const notifyAll = (_: unknown, { notices }: { readonly notices: readonly Notice[] }): void =>
+    notices.forEach(tell);
+  const cutDelivery = (_: unknown, { error }: { readonly error: KinesumerError }): void => {
+    gate.shut();
+    lanes.closeAll(error);
+  };
+
+  return clientMachine.provide({
+    actors: {
+      membership: membershipMachine.provide({
+        actors: { heartbeat: fromPromise(({ input }) => beatOnce(world, timings, input)) },
+        actions: { notify },
+        delays: { dutyTtl: timings.ttlMs },
+      }),
+      role: roleMachine.provide({
+        actors: {
+          poll: fromPromise(({ input }) => poll(world, timings, input)),
+          round: fromPromise(({ input }) => round(world, config, input)),
+          publish: fromPromise(({ input }) => publish(world, config, input)),
+        },
+        actions: { notify, notifyAll },
+        delays: { joinDebounce: JOIN_DEBOUNCE_MS },
+      }),
+      assignment: assignmentMachine.provide({
+        actors: {
+          reader: provideReader(parts),
+          ask: fromPromise(({ input }) => askForShards(world, input)),
+        },
+        actions: { notifyAll },
+        delays: { linger: lingerMs(config) },
+      }),
+      survey: surveyMachine.provide({
+        actors: {
+          survey: fromPromise(async ({ input }) => ({
+            stream: input.stream,
+            outcome: await surveyStream(world, input.stream, config.start),
+            againInMs: spread(world, SURVEY_RETRY_MS, 'survey retry'),
+          })),
+        },
+        actions: { notifyAll },
+        delays: { surveyPeriod: SURVEY_PERIOD_MS },
+      }),
+      prepare: fromPromise(({ input }) => prepareStreams(world, config.start, input)),
+      register: fromPromise(({ input }) => register(world, timings, input)),
+      refresh: fromPromise(async ({ input }): Promise<RefreshOutcome> => {
+        const { streams } = input;
+        const prepared = await prepareStreams(world, config.start, { streams, attempt: 0 });
+        if (prepared.kind !== 'prepared') return { kind: 'refused', error: prepared.error };
+        const stored = await storeStreamList(world, streamsHashOf(streams), streams);
+        return stored.kind === 'stored'
+          ? { kind: 'refreshed' }
+          : { kind: 'refused', error: stored.error };
+      }),
+      leave: fromPromise(({ input }) => leaveGroup(world, input)),
+    },
+    actions: {
+      notify,
+      extendGate: (_, sent) => gate.extend(sent.sentMonotonicMs, sent.sentWallMs),
+      cutDelivery,
+      refreshed: (_, { outcome }) => parts.refreshed(outcome),
+    },
+    delays: {
+      commitInterval: config.commit.intervalMs,
+      farewell: timings.ttlMs,
+      linger: lingerMs(config),
+    },
+    guards: { commitsByItself: () => config.commit.auto },
+  });
+}

@@ -1,0 +1,310 @@
+/** Types, stubs and bookkeeping of the assignment's chart; its states are written against them. */
+import { assign, enqueueActions, fromPromise, sendParent, setup } from 'xstate';
+import { invariant, type KinesumerError } from '../../errors.ts';
+import type { Notice, ShardEndReason } from '../notices.ts';
+import type { ShardRef } from '../ports.ts';
+import { parentsOf, startOf, type ShardMap } from '../rules/lineage.ts';
+import {
+  doubted,
+  gaveBack,
+  inPhase,
+  isSettled,
+  reachedEnd,
+  retarget,
+  settledDoubt,
+  shardKey,
+  shardOf,
+  startedDraining,
+  took,
+  type Ownership,
+} from '../rules/ownership.ts';
+import { targetsOf } from '../rules/plan.ts';
+import { shardReaderMachine, type ReaderDone, type ReaderOutcome } from '../shard-reader.ts';
+import type { AcquireInput, AcquireOutcome, Ask, AskedShard } from '../steps/acquire.ts';
+import type { Session } from '../steps/membership.ts';
+import type { GroupView } from '../steps/poll.ts';
+
+export interface AssignmentInput {
+  readonly session: Session;
+  readonly mode: 'open' | 'paused';
+}
+
+export interface AssignmentContext extends AssignmentInput {
+  readonly own: Ownership;
+  readonly generation: number;
+  readonly maps: Readonly<Record<string, ShardMap>>;
+  /** Streams of which nothing may be read. */
+  readonly faults: readonly string[];
+  /** Keys not yet asked for in this turn over all that is pending. */
+  readonly turn: readonly string[];
+  readonly againInMs: number;
+}
+
+export type AssignmentEvent =
+  | { readonly type: 'TARGET'; readonly view: GroupView }
+  | { readonly type: 'STREAM_FAULT'; readonly stream: string; readonly error: KinesumerError }
+  | { readonly type: 'COMMIT' }
+  | { readonly type: 'PAUSE'; readonly shards: readonly ShardRef[] | 'all' }
+  | { readonly type: 'RESUME'; readonly shards: readonly ShardRef[] | 'all' }
+  | { readonly type: 'DRAIN_ALL' }
+  | ReaderDone;
+
+export type AssignmentReport =
+  | {
+      readonly type: 'SHARD_ENDED';
+      readonly stream: string;
+      readonly childShardIds: readonly string[];
+    }
+  | { readonly type: 'FATAL'; readonly error: KinesumerError }
+  /** DRAIN_ALL is done: no reader is left. */
+  | { readonly type: 'DRAINED' };
+
+/** So many at a time, with the event loop between, so that hundreds of shards never block a heartbeat. */
+const CHUNK = 32;
+
+export const readerId = (key: string, fence: number): string => `reader/${key}/${fence}`;
+
+const ownedIds = (context: AssignmentContext, keys: readonly string[]): string[] =>
+  keys.flatMap((key) => {
+    const entry = context.own.owned[key];
+    return entry === undefined ? [] : [readerId(key, entry.fence)];
+  });
+
+const chosen = (context: AssignmentContext, shards: readonly ShardRef[] | 'all'): string[] =>
+  ownedIds(context, shards === 'all' ? Object.keys(context.own.owned) : shards.map(shardKey));
+
+function asksOf(context: AssignmentContext): Ask[] {
+  return context.turn.slice(0, CHUNK).flatMap((key): Ask[] => {
+    const pending = context.own.pending[key];
+    if (pending === undefined) return [];
+    const map = context.maps[pending.shard.stream];
+    return [
+      {
+        ...pending.shard,
+        intent: pending.intent,
+        doubt: pending.doubt,
+        highestFenceSeen: context.own.fences[key] ?? 0,
+        parents: map === undefined ? [] : unprovenParents(map, pending.shard.shardId),
+      },
+    ];
+  });
+}
+
+/** A first-listed parent that the map says has ended counts: it was read strongly, or the start passed it. */
+const unprovenParents = (map: ShardMap, shardId: string): string[] => {
+  const shards = new Map(map.shards.map((shard) => [shard.shardId, shard]));
+  return parentsOf(map, shardId).filter((parent) => {
+    const shard = shards.get(parent);
+    return shard !== undefined && !(shard.ended && shard.origin === 'first');
+  });
+};
+
+const askInput = ({ context }: { readonly context: AssignmentContext }): AcquireInput => ({
+  session: context.session,
+  asks: asksOf(context),
+});
+
+/** What an answer changes in the books; an acquired shard gets its reader in the same turn. */
+function book(own: Ownership, { stream, shardId, result }: AskedShard): Ownership {
+  const shard = { stream, shardId };
+  switch (result.kind) {
+    case 'acquired':
+      return took(own, shard, result.fence);
+    case 'doubt':
+      return doubted(own, shard, result.fence);
+    case 'settled':
+      return settledDoubt(own, shardKey(shard));
+    case 'ended':
+      return reachedEnd(own, shardKey(shard));
+    default:
+      return own;
+  }
+}
+
+const endReason = (outcome: ReaderOutcome, state: 'staying' | 'leaving'): ShardEndReason => {
+  if (outcome.kind === 'ended') return outcome.why;
+  if (outcome.kind === 'failed') return 'error';
+  if (outcome.kind === 'lost') return 'lost';
+  return state === 'leaving' ? 'shutdown' : 'moved';
+};
+
+/** What a plan gives to this client; a stream on another map version keeps what is owned of it. */
+function wantedOf(context: AssignmentContext, view: GroupView): readonly ShardRef[] {
+  if (view.plan === null) return Object.values(context.own.target);
+  const targets = targetsOf(view.plan, view.maps, context.session.clientId);
+  const held = Object.values(context.own.owned)
+    .map((entry) => entry.shard)
+    .filter((shard) => targets.held.includes(shard.stream));
+  return [...targets.shards, ...held].filter((shard) => !context.faults.includes(shard.stream));
+}
+
+const difference = (
+  from: Readonly<Record<string, ShardRef>>,
+  minus: Readonly<Record<string, ShardRef>>,
+): ShardRef[] => Object.keys(from).flatMap((key) => (minus[key] ? [] : (from[key] ?? [])));
+
+/** What a new view changes for this client. */
+export const rebalanceNotices = (
+  context: AssignmentContext,
+  view: GroupView,
+): readonly Notice[] => {
+  const generation = view.plan?.gen ?? context.generation;
+  const own = retarget(context.own, wantedOf(context, view));
+  const gained = difference(own.target, context.own.target);
+  const lost = difference(context.own.target, own.target);
+  return gained.length + lost.length === 0 && generation === context.generation
+    ? []
+    : [{ kind: 'rebalance', generation, gained, lost }];
+};
+
+export const shardEndNotice = (key: string, fence: number, reason: ShardEndReason): Notice => ({
+  kind: 'shardEnd',
+  shard: shardOf(key),
+  fence,
+  reason,
+});
+
+export const ownedOf = (context: AssignmentContext, stream: string): string[] =>
+  Object.entries(context.own.owned).flatMap(([key, entry]) =>
+    entry.shard.stream === stream ? [key] : [],
+  );
+
+export const assignmentSetup = setup({
+  types: {
+    context: {} as AssignmentContext,
+    input: {} as AssignmentInput,
+    events: {} as AssignmentEvent,
+  },
+  actors: {
+    reader: shardReaderMachine,
+    ask: fromPromise<AcquireOutcome, AcquireInput>(() => {
+      throw new Error('ask is not provided');
+    }),
+  },
+  actions: {
+    notifyAll: (_, _params: { readonly notices: readonly Notice[] }) => {},
+    report: sendParent((_, report: AssignmentReport) => report),
+    sendReaders: enqueueActions(
+      (
+        { enqueue, context },
+        params: {
+          readonly keys: readonly string[];
+          readonly event: 'COMMIT' | 'PAUSE' | 'RESUME' | 'DRAIN';
+        },
+      ) => {
+        for (const id of ownedIds(context, params.keys)) enqueue.sendTo(id, { type: params.event });
+      },
+    ),
+    abortReaders: enqueueActions(
+      (
+        { enqueue, context },
+        params: { readonly keys: readonly string[]; readonly error: KinesumerError },
+      ) => {
+        for (const id of ownedIds(context, params.keys)) {
+          enqueue.sendTo(id, { type: 'ABORT', error: params.error });
+        }
+      },
+    ),
+    takeView: assign(({ context }, { view }: { readonly view: GroupView }) => {
+      const own = retarget(context.own, wantedOf(context, view));
+      return {
+        own,
+        maps: view.maps,
+        generation: view.plan?.gen ?? context.generation,
+        turn: Object.keys(own.pending),
+      };
+    }),
+    fault: assign(({ context }, { stream }: { readonly stream: string }) => {
+      const faults = [...new Set([...context.faults, stream])];
+      const kept = Object.values(context.own.target).filter((shard) => shard.stream !== stream);
+      const own = retarget(context.own, kept);
+      return { faults, own, turn: Object.keys(own.pending) };
+    }),
+    takeMode: assign(
+      (
+        _,
+        params: { readonly shards: readonly ShardRef[] | 'all'; readonly mode: 'open' | 'paused' },
+      ) => (params.shards === 'all' ? { mode: params.mode } : {}),
+    ),
+    startTurn: assign({ turn: ({ context }) => Object.keys(context.own.pending) }),
+    markDraining: assign({
+      own: ({ context }, { keys }: { readonly keys: readonly string[] }) =>
+        startedDraining(context.own, keys),
+    }),
+    /** Nothing more is asked for; what is owned is given back. */
+    wantNothing: assign(({ context }) => ({
+      own: { ...retarget(context.own, []), pending: {} },
+      turn: [],
+    })),
+    forget: assign(({ context }, done: ReaderDone) => {
+      const own =
+        done.outcome.kind === 'ended'
+          ? reachedEnd(context.own, done.key)
+          : gaveBack(context.own, done.key, done.fence);
+      return { own, turn: Object.keys(own.pending) };
+    }),
+    takePace: assign((_, { outcome }: { readonly outcome: AcquireOutcome }) => ({
+      againInMs: outcome.againInMs,
+    })),
+    /** Books the answers and spawns a reader for each acquired shard, never beside an older one (D9). */
+    takeAnswers: enqueueActions(
+      ({ enqueue, context }, { outcome }: { readonly outcome: AcquireOutcome }) => {
+        if (outcome.kind !== 'asked') return;
+        let { own } = context;
+        for (const answer of outcome.answers) {
+          const key = shardKey(answer);
+          const { result } = answer;
+          if (result.kind === 'acquired') {
+            invariant(own.owned[key] === undefined, 'D9', { key, fence: result.fence });
+            const map = context.maps[answer.stream];
+            enqueue.spawnChild('reader', {
+              id: readerId(key, result.fence),
+              input: {
+                key,
+                shard: { stream: answer.stream, shardId: answer.shardId },
+                session: context.session.id,
+                fence: result.fence,
+                position: result.position,
+                start: map ? startOf(map, answer.shardId) : { kind: 'trimHorizon' },
+                mode: context.mode,
+              },
+            });
+          }
+          own = book(own, answer);
+        }
+        const asked = new Set(outcome.answers.map(shardKey));
+        const turn = context.turn.filter((key) => !asked.has(key));
+        enqueue.assign({ own, turn, againInMs: outcome.againInMs });
+      },
+    ),
+  },
+  delays: {
+    askAgain: ({ context }) => context.againInMs,
+    /** A poll and a little: by then the taker has surely seen the plan. */
+    linger: () => 0,
+  },
+  guards: {
+    hasPending: ({ context }) => Object.keys(context.own.pending).length > 0,
+    hasTurn: ({ context }) => context.turn.length > 0,
+    hasNoLingering: ({ context }) => inPhase(context.own, 'lingering').length === 0,
+    hasLingering: ({ context }) => inPhase(context.own, 'lingering').length > 0,
+    isSettled: ({ context }) => isSettled(context.own),
+    isUnsettled: ({ context }) => !isSettled(context.own),
+    ownsNothing: ({ context }) => Object.keys(context.own.owned).length === 0,
+  },
+});
+
+export const nextToDrain = (context: AssignmentContext): string[] =>
+  inPhase(context.own, 'lingering').slice(0, CHUNK);
+
+export const noticesOfAnswers = (outcome: AcquireOutcome): readonly Notice[] => {
+  if (outcome.kind === 'failure') return [{ kind: 'error', error: outcome.error }];
+  return outcome.answers.flatMap(({ stream, shardId, result }): Notice[] => {
+    const shard = { stream, shardId };
+    if (result.kind === 'refused') return [{ kind: 'error', error: result.error }];
+    if (result.kind !== 'acquired') return [];
+    return [{ kind: 'shardStart', shard, fence: result.fence, position: result.position }];
+  });
+};
+
+export { askInput, chosen, endReason };

@@ -1,0 +1,405 @@
+/**
+ * One consumption of one client, from the registration to the end.
+ *
+ *   registering{ preparing → joining → resting → … }
+ *        │ first heartbeat answered                                session lost
+ *        ▼                                                  ┌─────────────────────┐
+ *   active ─┬ membership · role · assignment · survey (child machines)            │
+ *           ├ commits   ticking | byHand                                          │
+ *           ├ streams   steady ⇄ changing                                         │
+ *           └ duty      serving → draining{ announcing → lingering → releasing → deleting }
+ *                                              │                                  │
+ *   stopped | failed  ◄────────────────────────┘            registering ◄─────────┘
+ *
+ * In:  CLOSE · REFRESH {streams} · COMMIT · PAUSE · RESUME, and the reports of the child machines
+ * Out: notices; done with the failure or null
+ */
+import { assign } from 'xstate';
+import { drainingStates } from './client/draining.ts';
+import { brokenError, clientSetup, registerInput, type ClientContext } from './client/setup.ts';
+import { NO_VIEW } from './steps/poll.ts';
+import { streamsHashOf } from './steps/membership.ts';
+
+export type { ClientEvent, ClientInput, CloseRequest, RefreshOutcome } from './client/setup.ts';
+
+const failedWith = {
+  type: 'fail',
+  params: ({ event }: { readonly event: { readonly output: unknown } }) => ({
+    error: brokenError(
+      typeof event.output === 'object' && event.output !== null && 'error' in event.output
+        ? event.output.error
+        : event.output,
+    ),
+  }),
+} as const;
+
+const tellRetry = {
+  type: 'notify',
+  params: ({ event }: { readonly event: { readonly output: unknown } }) => ({
+    kind: 'error' as const,
+    error: failedWith.params({ event }).error,
+  }),
+} as const;
+
+const broken = {
+  type: 'fail',
+  params: ({ event }: { readonly event: { readonly error?: unknown } }) => ({
+    error: brokenError(event.error),
+  }),
+} as const;
+
+const joinedOf = (context: ClientContext) => {
+  const { joined } = context;
+  if (joined === null) throw brokenError(new Error('active without a session'));
+  return joined;
+};
+
+export const clientMachine = clientSetup.createMachine({
+  id: 'client',
+  context: ({ input }) => ({
+    ...input,
+    session: null,
+    registrations: 0,
+    attempt: 0,
+    retryInMs: 0,
+    joined: null,
+    view: NO_VIEW,
+    endedCount: 0,
+    close: null,
+    failure: null,
+    nextStreams: input.streams,
+  }),
+  output: ({ context }) => ({ failure: context.failure }),
+  initial: 'registering',
+  states: {
+    registering: {
+      initial: 'preparing',
+      states: {
+        /** Each stream has a map and the group's start in the table. */
+        preparing: {
+          invoke: {
+            id: 'prepare',
+            src: 'prepare',
+            input: ({ context }) => ({ streams: context.streams, attempt: context.attempt }),
+            onDone: [
+              { guard: ({ event }) => event.output.kind === 'prepared', target: 'joining' },
+              {
+                guard: ({ event, context }) =>
+                  event.output.kind === 'unusable' && context.registrations === 0,
+                target: '#client.failed',
+                actions: failedWith,
+              },
+              {
+                // it was consumed before: the other streams go on
+                guard: ({ event }) => event.output.kind === 'unusable',
+                target: 'joining',
+                actions: tellRetry,
+              },
+              {
+                guard: ({ event }) =>
+                  event.output.kind === 'failure' && event.output.failure === 'failed',
+                target: '#client.failed',
+                actions: failedWith,
+              },
+              {
+                target: 'resting',
+                actions: [
+                  assign(({ context, event }) => ({
+                    attempt: context.attempt + 1,
+                    retryInMs: 'retryInMs' in event.output ? event.output.retryInMs : 0,
+                  })),
+                  tellRetry,
+                ],
+              },
+            ],
+            onError: { target: '#client.failed', actions: broken },
+          },
+          on: {
+            CLOSE: {
+              target: '#client.ending',
+              actions: { type: 'takeClose', params: ({ event }) => ({ request: event.request }) },
+            },
+          },
+        },
+        joining: {
+          invoke: {
+            id: 'register',
+            src: 'register',
+            input: registerInput,
+            onDone: [
+              {
+                guard: ({ event, context }) =>
+                  event.output.kind === 'registered' && context.close !== null,
+                target: '#client.withdrawing',
+                actions: {
+                  type: 'takeRegistered',
+                  params: ({ event }) => ({ outcome: event.output }),
+                },
+              },
+              {
+                guard: ({ event }) => event.output.kind === 'registered',
+                target: '#client.active',
+                actions: [
+                  { type: 'takeRegistered', params: ({ event }) => ({ outcome: event.output }) },
+                  {
+                    type: 'extendGate',
+                    params: ({ event }) => ({
+                      sentMonotonicMs:
+                        event.output.kind === 'registered' ? event.output.sentMonotonicMs : 0,
+                      sentWallMs: event.output.kind === 'registered' ? event.output.sentWallMs : 0,
+                    }),
+                  },
+                ],
+              },
+              {
+                guard: ({ event }) => event.output.kind === 'replaced',
+                target: '#client.failed',
+                actions: failedWith,
+              },
+              {
+                guard: ({ event }) =>
+                  event.output.kind === 'failure' && event.output.failure === 'failed',
+                target: '#client.failed',
+                actions: failedWith,
+              },
+              { guard: 'isClosing', target: '#client.ending' },
+              {
+                target: 'resting',
+                actions: [
+                  { type: 'takeTried', params: ({ event }) => ({ outcome: event.output }) },
+                  tellRetry,
+                ],
+              },
+            ],
+            onError: { target: '#client.failed', actions: broken },
+          },
+          // the item may stand by now: the answer is waited for, then taken back
+          on: {
+            CLOSE: {
+              actions: { type: 'takeClose', params: ({ event }) => ({ request: event.request }) },
+            },
+          },
+        },
+        resting: {
+          after: { retry: 'preparing' },
+          on: {
+            CLOSE: {
+              target: '#client.ending',
+              actions: { type: 'takeClose', params: ({ event }) => ({ request: event.request }) },
+            },
+          },
+        },
+      },
+    },
+    /** Closed while registering: the item goes again. */
+    withdrawing: {
+      invoke: {
+        id: 'withdraw',
+        src: 'leave',
+        input: ({ context }) => joinedOf(context).session,
+        onDone: 'ending',
+        onError: 'ending',
+      },
+    },
+    active: {
+      type: 'parallel',
+      entry: {
+        type: 'notify',
+        params: ({ context }) => ({
+          kind: 'ready' as const,
+          session: joinedOf(context).session.id,
+        }),
+      },
+      invoke: [
+        {
+          id: 'membership',
+          src: 'membership',
+          input: ({ context }) => ({
+            session: joinedOf(context).session,
+            acknowledged: joinedOf(context).rv,
+            nextInMs: joinedOf(context).nextInMs,
+            fields: {
+              state: 'active' as const,
+              streamsHash: streamsHashOf(context.streams),
+              endedCount: context.endedCount,
+            },
+          }),
+        },
+        {
+          id: 'assignment',
+          src: 'assignment',
+          input: ({ context }) => ({ session: joinedOf(context).session, mode: context.mode }),
+        },
+        {
+          id: 'survey',
+          src: 'survey',
+          input: () => ({ streams: [] }),
+        },
+        {
+          id: 'role',
+          src: 'role',
+          input: ({ context }) => ({
+            session: joinedOf(context).session,
+            streams: context.streams,
+            lastBeatSentMs: joinedOf(context).sentMonotonicMs,
+          }),
+        },
+      ],
+      on: {
+        BEAT: {
+          actions: [
+            { type: 'extendGate', params: ({ event }) => event },
+            { type: 'passBeat', params: ({ event }) => event },
+          ],
+        },
+        WORKED: { actions: 'tellWorked' },
+        VIEW: { actions: { type: 'takeView', params: ({ event }) => ({ view: event.view }) } },
+        MAP_CHANGED: { actions: ['countEnded', 'hurryEnded', 'look'] },
+        SHARD_ENDED: {
+          actions: [
+            'countEnded',
+            'hurryEnded',
+            'look',
+            { type: 'surveyUnknown', params: ({ event }) => event },
+          ],
+        },
+        STREAM_FAULT: {
+          actions: [
+            { type: 'passOn', params: ({ event }) => ({ event }) },
+            {
+              type: 'notify',
+              params: ({ event }) => ({ kind: 'error' as const, error: event.error }),
+            },
+          ],
+        },
+        COMMIT: { actions: 'commitAll' },
+        PAUSE: {
+          actions: [
+            { type: 'takeMode', params: ({ event }) => ({ event }) },
+            { type: 'passOn', params: ({ event }) => ({ event }) },
+          ],
+        },
+        RESUME: {
+          actions: [
+            { type: 'takeMode', params: ({ event }) => ({ event }) },
+            { type: 'passOn', params: ({ event }) => ({ event }) },
+          ],
+        },
+        SESSION_LOST: {
+          target: 'registering',
+          actions: [
+            { type: 'cutDelivery', params: ({ event }) => ({ error: event.error }) },
+            {
+              type: 'notify',
+              params: ({ event }) => ({ kind: 'error' as const, error: event.error }),
+            },
+          ],
+        },
+        SESSION_REPLACED: {
+          target: 'failed',
+          actions: [
+            { type: 'cutDelivery', params: ({ event }) => ({ error: event.error }) },
+            { type: 'fail', params: ({ event }) => ({ error: event.error }) },
+          ],
+        },
+      },
+      states: {
+        commits: {
+          initial: 'deciding',
+          states: {
+            deciding: {
+              always: [{ guard: 'commitsByItself', target: 'ticking' }, { target: 'byHand' }],
+            },
+            ticking: {
+              after: {
+                commitInterval: { target: 'ticking', reenter: true, actions: 'commitAll' },
+              },
+            },
+            byHand: {},
+          },
+        },
+        streams: {
+          initial: 'steady',
+          states: {
+            steady: {
+              on: {
+                REFRESH: {
+                  target: 'changing',
+                  actions: assign({ nextStreams: ({ event }) => event.streams }),
+                },
+              },
+            },
+            changing: {
+              invoke: {
+                id: 'refresh',
+                src: 'refresh',
+                input: ({ context }) => ({ streams: context.nextStreams }),
+                onDone: [
+                  {
+                    guard: ({ event }) => event.output.kind === 'refreshed',
+                    target: 'steady',
+                    actions: [
+                      'takeStreams',
+                      { type: 'refreshed', params: ({ event }) => ({ outcome: event.output }) },
+                    ],
+                  },
+                  {
+                    target: 'steady',
+                    actions: {
+                      type: 'refreshed',
+                      params: ({ event }) => ({ outcome: event.output }),
+                    },
+                  },
+                ],
+                onError: {
+                  target: 'steady',
+                  actions: {
+                    type: 'refreshed',
+                    params: ({ event }) => ({
+                      outcome: { kind: 'refused' as const, error: brokenError(event.error) },
+                    }),
+                  },
+                },
+              },
+              on: {
+                // the newest list wins
+                REFRESH: {
+                  target: 'changing',
+                  reenter: true,
+                  actions: assign({ nextStreams: ({ event }) => event.streams }),
+                },
+              },
+            },
+          },
+        },
+        duty: {
+          initial: 'serving',
+          states: {
+            serving: {
+              on: {
+                CLOSE: {
+                  target: 'draining',
+                  actions: {
+                    type: 'takeClose',
+                    params: ({ event }) => ({ request: event.request }),
+                  },
+                },
+                FATAL: {
+                  target: 'draining',
+                  actions: [
+                    { type: 'failFirst', params: ({ event }) => ({ error: event.error }) },
+                    'closeByItself',
+                  ],
+                },
+              },
+            },
+            draining: drainingStates,
+          },
+        },
+      },
+    },
+    ending: { always: [{ guard: 'hasFailed', target: 'failed' }, { target: 'stopped' }] },
+    stopped: { type: 'final' },
+    failed: { type: 'final' },
+  },
+});

@@ -1,0 +1,85 @@
+import { clientSetup, closeTimeout, sessionOfContext } from './setup.ts';
+
+/** Told → the others know → shards given back → out of the table. Heartbeats go on all the while. */
+export const drainingStates = clientSetup.createStateConfig({
+  initial: 'deciding',
+  on: {
+    // the group has expelled this client already
+    SESSION_LOST: {
+      target: '#client.ending',
+      actions: { type: 'cutDelivery', params: ({ event }) => ({ error: event.error }) },
+    },
+    FATAL: { actions: { type: 'failFirst', params: ({ event }) => ({ error: event.error }) } },
+    CLOSE: {
+      guard: ({ event }) => event.request.manner === 'abort',
+      target: '.aborting',
+      actions: { type: 'takeClose', params: ({ event }) => ({ request: event.request }) },
+    },
+  },
+  after: {
+    closeDeadline: {
+      target: '#client.ending',
+      actions: {
+        type: 'cutDelivery',
+        params: ({ context }) => ({ error: closeTimeout(context.clientId) }),
+      },
+    },
+  },
+  states: {
+    deciding: {
+      always: [
+        { guard: 'aborts', target: 'aborting' },
+        { guard: 'staysInGroup', target: 'releasing' },
+        { target: 'announcing' },
+      ],
+    },
+    announcing: {
+      entry: ['hurryLeaving', 'retire'],
+      on: {
+        RETIRED: [
+          { guard: ({ event }) => event.successors === 'none', target: 'releasing' },
+          { target: 'lingering' },
+        ],
+      },
+      after: { farewell: 'releasing' },
+    },
+    /** Reading goes on until the takers have surely seen the plan. */
+    lingering: { after: { linger: 'releasing' } },
+    releasing: {
+      entry: 'drainAll',
+      on: {
+        DRAINED: [{ guard: 'staysInGroup', target: '#client.ending' }, { target: 'deleting' }],
+      },
+    },
+    aborting: {
+      entry: {
+        type: 'cutDelivery',
+        params: ({ context }) => ({ error: closeTimeout(context.clientId) }),
+      },
+      always: [{ guard: 'staysInGroup', target: '#client.ending' }, { target: 'deleting' }],
+    },
+    deleting: {
+      initial: 'writing',
+      states: {
+        writing: {
+          invoke: {
+            id: 'leave',
+            src: 'leave',
+            input: ({ context }) => sessionOfContext(context),
+            onDone: [
+              { guard: ({ event }) => event.output.kind === 'left', target: '#client.ending' },
+              {
+                guard: ({ event }) =>
+                  event.output.kind === 'failure' && event.output.failure === 'failed',
+                target: '#client.ending',
+              },
+              { target: 'resting' },
+            ],
+            onError: '#client.ending',
+          },
+        },
+        resting: { after: { leaveRetry: 'writing' } },
+      },
+    },
+  },
+});

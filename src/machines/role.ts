@@ -1,0 +1,230 @@
+/**
+ * Follower or leader. The compare-and-set of the head is the election: whoever publishes, leads.
+ *
+ *   look   polling ⇄ resting
+ *   duty ─┬ follower ─ campaigning{ waiting → claiming }
+ *         ├ leader ─┬ leadership  confirmed ⇄ contested
+ *         │         └ planning    rounding → (debouncing →) publishing → resting → rounding …
+ *         └ retiring{ handingOver → watching → retired }
+ *
+ * In:  BEAT {sentMonotonicMs} · STREAMS {streams} · RETIRE · LOOK (something changed: look now)
+ * Out: WORKED · VIEW {view} · RETIRED · FATAL to the parent, and notices
+ */
+import { assign } from 'xstate';
+import { leaderStates } from './role/leader-states.ts';
+import {
+  tellAnswer,
+  tellBroken,
+  pollInput,
+  publishInput,
+  roleSetup,
+  type RoleContext,
+} from './role/setup.ts';
+import { EMPTY_LEDGER } from './rules/session-expiry.ts';
+import { NO_VIEW } from './steps/poll.ts';
+import { NO_MEMORY } from './steps/round.ts';
+
+export type { RoleEvent, RoleInput, RoleReport } from './role/setup.ts';
+
+const worked = { type: 'report', params: { type: 'WORKED' } } as const;
+const reportView = {
+  type: 'report',
+  params: ({ context }: { readonly context: RoleContext }) => ({
+    type: 'VIEW' as const,
+    view: context.view,
+  }),
+} as const;
+
+export const roleMachine = roleSetup.createMachine({
+  id: 'role',
+  context: ({ input }) => ({
+    ...input,
+    view: NO_VIEW,
+    ledger: EMPTY_LEDGER,
+    memory: NO_MEMORY,
+    nextInMs: 0,
+    campaignInMs: 0,
+  }),
+  type: 'parallel',
+  on: {
+    BEAT: { actions: assign({ lastBeatSentMs: ({ event }) => event.sentMonotonicMs }) },
+    STREAMS: {
+      actions: assign(({ event, context }) => ({
+        streams: event.streams,
+        // a new object, so that a poll on its way with the old list is not taken
+        view: { ...context.view },
+      })),
+    },
+  },
+  states: {
+    look: {
+      initial: 'polling',
+      states: {
+        polling: {
+          invoke: {
+            id: 'poll',
+            src: 'poll',
+            input: pollInput,
+            onDone: [
+              // the view moved while this poll was on its way (own publish): what it says is old
+              {
+                guard: {
+                  type: 'isStale',
+                  params: ({ event }) => ({ outcome: event.output }),
+                },
+                target: 'polling',
+                reenter: true,
+              },
+              {
+                guard: ({ event }) => event.output.kind === 'polled',
+                target: 'resting',
+                actions: [
+                  { type: 'takePoll', params: ({ event }) => ({ outcome: event.output }) },
+                  ...tellAnswer,
+                  { type: 'raiseSeen', params: ({ event }) => ({ outcome: event.output }) },
+                ],
+              },
+              {
+                target: 'resting',
+                actions: [
+                  { type: 'takeRetryPace', params: ({ event }) => ({ outcome: event.output }) },
+                  ...tellAnswer,
+                ],
+              },
+            ],
+            onError: { target: 'resting', actions: tellBroken },
+          },
+        },
+        resting: {
+          after: { pollPeriod: 'polling' },
+          on: { LOOK: 'polling' },
+        },
+      },
+    },
+    duty: {
+      initial: 'follower',
+      states: {
+        follower: {
+          on: {
+            SEEN: [
+              { guard: { type: 'sees', params: { leader: ['me'] } }, target: 'leader' },
+              {
+                guard: { type: 'sees', params: { leader: ['none'] } },
+                target: 'campaigning.claiming',
+                actions: worked,
+              },
+              {
+                guard: { type: 'sees', params: { leader: ['silent', 'absent'] } },
+                target: 'campaigning',
+                actions: worked,
+              },
+              { actions: worked },
+            ],
+            RETIRE: 'retiring.watching',
+          },
+        },
+        campaigning: {
+          initial: 'waiting',
+          states: {
+            /** A random moment, so that not all followers publish at once. */
+            waiting: {
+              after: { campaignDelay: 'claiming' },
+              on: {
+                SEEN: [
+                  {
+                    guard: { type: 'sees', params: { leader: ['me'] } },
+                    target: '#role.duty.leader',
+                  },
+                  {
+                    guard: { type: 'sees', params: { leader: ['alive'] } },
+                    target: '#role.duty.follower',
+                    actions: worked,
+                  },
+                  { actions: worked },
+                ],
+              },
+            },
+            claiming: {
+              invoke: {
+                id: 'claim',
+                src: 'publish',
+                input: publishInput('takeover'),
+                onDone: [
+                  {
+                    guard: ({ event }) => event.output.kind === 'published',
+                    target: '#role.duty.leader',
+                    actions: [
+                      { type: 'takePublished', params: ({ event }) => ({ outcome: event.output }) },
+                      reportView,
+                    ],
+                  },
+                  {
+                    target: '#role.duty.follower',
+                    actions: [...tellAnswer],
+                  },
+                ],
+                onError: {
+                  target: '#role.duty.follower',
+                  actions: tellBroken,
+                },
+              },
+              on: { SEEN: { actions: worked } },
+            },
+          },
+          on: { RETIRE: 'retiring.watching' },
+        },
+        leader: leaderStates,
+        retiring: {
+          initial: 'watching',
+          states: {
+            handingOver: {
+              invoke: {
+                id: 'handOver',
+                src: 'publish',
+                input: publishInput('handover'),
+                onDone: [
+                  {
+                    guard: ({ event }) => event.output.kind === 'published',
+                    target: 'retired',
+                    actions: [
+                      { type: 'takePublished', params: ({ event }) => ({ outcome: event.output }) },
+                      reportView,
+                    ],
+                  },
+                  { guard: ({ event }) => event.output.kind === 'noCause', target: 'alone' },
+                  {
+                    target: 'watching',
+                    actions: [...tellAnswer],
+                  },
+                ],
+                onError: {
+                  target: 'watching',
+                  actions: tellBroken,
+                },
+              },
+              on: { SEEN: { actions: worked } },
+            },
+            watching: {
+              on: {
+                SEEN: [
+                  { guard: 'isPlannedWithout', target: 'retired', actions: worked },
+                  { guard: { type: 'sees', params: { leader: ['me'] } }, target: 'handingOver' },
+                  { actions: worked },
+                ],
+              },
+            },
+            retired: {
+              entry: { type: 'report', params: { type: 'RETIRED', successors: 'planned' } },
+              on: { SEEN: { actions: worked } },
+            },
+            /** Nobody is there to take over. */
+            alone: {
+              entry: { type: 'report', params: { type: 'RETIRED', successors: 'none' } },
+              on: { SEEN: { actions: worked } },
+            },
+          },
+        },
+      },
+    },
+  },
+});

@@ -1,0 +1,128 @@
+import {
+  tellAnswer,
+  tellBroken,
+  publishInput,
+  roleSetup,
+  roundInput,
+  type RoleContext,
+} from './setup.ts';
+
+const worked = { type: 'report', params: { type: 'WORKED' } } as const;
+
+/** Who is there, what ended, and is that a cause; beside it, whether the head still names this session. */
+export const leaderStates = roleSetup.createStateConfig({
+  type: 'parallel',
+  entry: {
+    type: 'notify',
+    params: ({ context }: { readonly context: RoleContext }) => ({
+      kind: 'leader' as const,
+      session: context.session.id,
+      generation: context.view.head?.generation ?? 0,
+    }),
+  },
+  on: {
+    RETIRE: '#role.duty.retiring.handingOver',
+    SEEN: [
+      {
+        guard: { type: 'sees', params: { leader: ['alive', 'silent', 'absent'] } },
+        target: '#role.duty.follower',
+      },
+      {
+        guard: { type: 'sees', params: { leader: ['none'] } },
+        target: '#role.duty.campaigning.claiming',
+      },
+    ],
+  },
+  states: {
+    leadership: {
+      initial: 'confirmed',
+      states: {
+        confirmed: { on: { CONTESTED: 'contested' } },
+        /** A publish was not answered: the next look at the head says whose it is. */
+        contested: {
+          on: {
+            SEEN: { guard: { type: 'sees', params: { leader: ['me'] } }, target: 'confirmed' },
+          },
+        },
+      },
+    },
+    planning: {
+      initial: 'rounding',
+      states: {
+        rounding: {
+          invoke: {
+            id: 'round',
+            src: 'round',
+            input: roundInput,
+            onDone: [
+              {
+                guard: ({ event }) => event.output.kind === 'failure',
+                target: 'resting',
+                actions: [...tellAnswer],
+              },
+              {
+                guard: ({ event }) =>
+                  event.output.kind === 'rounded' && event.output.cause === 'urgent',
+                target: 'publishing',
+                actions: [
+                  { type: 'takeRound', params: ({ event }) => ({ outcome: event.output }) },
+                  ...tellAnswer,
+                  worked,
+                ],
+              },
+              {
+                guard: ({ event }) =>
+                  event.output.kind === 'rounded' && event.output.cause === 'join',
+                target: 'debouncing',
+                actions: [
+                  { type: 'takeRound', params: ({ event }) => ({ outcome: event.output }) },
+                  ...tellAnswer,
+                  worked,
+                ],
+              },
+              {
+                target: 'resting',
+                actions: [
+                  { type: 'takeRound', params: ({ event }) => ({ outcome: event.output }) },
+                  ...tellAnswer,
+                  worked,
+                ],
+              },
+            ],
+            onError: { target: 'resting', actions: tellBroken },
+          },
+        },
+        /** A deployment brings many joins: one generation for all of them. */
+        debouncing: { after: { joinDebounce: 'publishing' } },
+        publishing: {
+          invoke: {
+            id: 'publish',
+            src: 'publish',
+            input: publishInput('lead'),
+            onDone: [
+              {
+                guard: ({ event }) => event.output.kind === 'published',
+                target: 'resting',
+                actions: [
+                  { type: 'takePublished', params: ({ event }) => ({ outcome: event.output }) },
+                  {
+                    type: 'report',
+                    params: ({ context }) => ({ type: 'VIEW' as const, view: context.view }),
+                  },
+                ],
+              },
+              {
+                guard: ({ event }) => event.output.kind === 'failure',
+                target: 'resting',
+                actions: [...tellAnswer, 'raiseContested'],
+              },
+              { target: 'resting' },
+            ],
+            onError: { target: 'resting', actions: tellBroken },
+          },
+        },
+        resting: { after: { pollPeriod: 'rounding' }, on: { LOOK: 'rounding' } },
+      },
+    },
+  },
+});

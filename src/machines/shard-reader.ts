@@ -1,0 +1,260 @@
+/**
+ * One owned shard, from the acquire to the release. One actor per (stream, shard, fence).
+ *
+ *   active ─┬ fetch     iterating → reading ⇄ waiting | backoff | full | paused | probing → finished
+ *           ├ deliver   idle → delivering → idle … settling → settled
+ *           ├ position  clean → dirty → committing → clean | dirty | retrying
+ *           └ mode      open ⇄ paused
+ *      │ DRAIN        │ read to its end, all completed   │ fence refused, ABORT   │ handler threw
+ *      ▼              ▼                                  ▼                        ▼
+ *   draining       ending → ended                       lost                 releasing → failed
+ *      └→ releasing → released
+ *
+ * In:  DRAIN · ABORT · PAUSE · RESUME · COMMIT · DIRTIED
+ * Out: READER_DONE {outcome} to the parent, and notices
+ *
+ * Records never pass through here: the fetch step puts them into the lane, the machine sees their number.
+ */
+import { KinesumerError } from '../errors.ts';
+import { deliverRegion } from './shard-reader/deliver-region.ts';
+import { fetchRegion } from './shard-reader/fetch-region.ts';
+import { positionRegion } from './shard-reader/position-region.ts';
+import {
+  brokenStep,
+  failureIn,
+  laneName,
+  readerSetup,
+  retryIn,
+  writeInput,
+  type ReaderContext,
+  type ReaderDone,
+  type ReaderOutcome,
+} from './shard-reader/setup.ts';
+
+export type {
+  CommitOutcome,
+  ReaderDone,
+  ReaderEvent,
+  ReaderInput,
+  ReaderOutcome,
+  WriteInput,
+} from './shard-reader/setup.ts';
+
+const done =
+  (outcome: (context: ReaderContext) => ReaderOutcome) =>
+  ({ context }: { readonly context: ReaderContext }): ReaderDone => ({
+    type: 'READER_DONE',
+    key: context.key,
+    fence: context.fence,
+    outcome: outcome(context),
+  });
+
+const drainTimeout = (context: ReaderContext): KinesumerError =>
+  new KinesumerError(
+    'DrainTimeout',
+    `${context.shard.shardId}: a handler did not finish within the drain timeout`,
+    context.shard,
+  );
+
+const aborted = (context: ReaderContext): KinesumerError =>
+  context.failure ??
+  new KinesumerError('SessionLost', `${context.shard.shardId} was taken from this client`, {
+    ...context.shard,
+  });
+
+export const shardReaderMachine = readerSetup.createMachine({
+  id: 'reader',
+  context: ({ input }) => ({
+    ...input,
+    iterator: null,
+    fetchedThrough: input.position,
+    attempt: 0,
+    writeAttempt: 0,
+    delayMs: 0,
+    writeDelayMs: 0,
+    ahead: 0,
+    emptyReads: 0,
+    lastBytes: 0,
+    millisBehindLatest: null,
+    childShardIds: [],
+    endsBecause: 'closed',
+    lostTo: 'aborted',
+    commitResult: 'clean',
+    failure: null,
+  }),
+  entry: 'watchLane',
+  initial: 'active',
+  on: {
+    ABORT: {
+      target: '.lost',
+      actions: { type: 'abortLane', params: ({ event }) => ({ error: event.error }) },
+    },
+  },
+  states: {
+    active: {
+      type: 'parallel',
+      states: {
+        fetch: fetchRegion,
+        deliver: deliverRegion,
+        position: positionRegion,
+        mode: {
+          initial: 'starting',
+          states: {
+            starting: { always: [{ guard: 'startsPaused', target: 'paused' }, { target: 'open' }] },
+            open: { on: { PAUSE: 'paused' } },
+            paused: { on: { RESUME: 'open' } },
+          },
+        },
+      },
+      always: { guard: 'isThrough', target: 'ending' },
+      on: { DRAIN: 'draining' },
+    },
+    /** What is with the user's code finishes; what was fetched ahead is dropped unseen. */
+    draining: {
+      invoke: {
+        id: 'drain',
+        src: 'drain',
+        input: laneName,
+        onDone: [
+          {
+            guard: ({ event }) => event.output.kind === 'failed',
+            target: 'releasing',
+            actions: { type: 'fail', params: ({ event }) => failureIn(event.output) },
+          },
+          { target: 'releasing' },
+        ],
+        onError: { target: 'releasing', actions: brokenStep.actions },
+      },
+      after: {
+        drainTimeout: {
+          target: 'releasing',
+          actions: [
+            { type: 'tellError', params: ({ context }) => ({ error: drainTimeout(context) }) },
+            { type: 'abortLane', params: ({ context }) => ({ error: drainTimeout(context) }) },
+          ],
+        },
+      },
+    },
+    /** The last completed position and no owner, in one write, until it is answered. */
+    releasing: {
+      initial: 'writing',
+      states: {
+        writing: {
+          invoke: {
+            id: 'release',
+            src: 'release',
+            input: ({ context }) => writeInput(context),
+            onDone: [
+              {
+                guard: ({ event }) =>
+                  event.output.kind === 'failure' && event.output.failure !== 'failed',
+                target: 'resting',
+                actions: [
+                  { type: 'backOffWrite', params: ({ event }) => retryIn(event.output) },
+                  { type: 'tellError', params: ({ event }) => failureIn(event.output) },
+                ],
+              },
+              {
+                guard: ({ event }) => event.output.kind === 'failure',
+                target: '#reader.failed',
+                actions: { type: 'fail', params: ({ event }) => failureIn(event.output) },
+              },
+              { target: 'written' },
+            ],
+            onError: { target: '#reader.failed', actions: brokenStep.actions },
+          },
+        },
+        resting: { after: { writePace: 'writing' } },
+        written: {
+          always: [
+            { guard: 'hasFailed', target: '#reader.failed' },
+            { target: '#reader.released' },
+          ],
+        },
+      },
+    },
+    /** SHARD_END and no owner, in one write, until it is answered. */
+    ending: {
+      initial: 'writing',
+      states: {
+        writing: {
+          invoke: {
+            id: 'end',
+            src: 'end',
+            input: ({ context }) => writeInput(context),
+            onDone: [
+              { guard: ({ event }) => event.output.kind === 'applied', target: '#reader.ended' },
+              {
+                guard: ({ event }) => event.output.kind === 'lost',
+                target: '#reader.lost',
+                actions: { type: 'lose', params: { to: 'fence' } },
+              },
+              {
+                guard: ({ event }) => event.output.kind === 'foreign',
+                target: '#reader.lost',
+                actions: { type: 'lose', params: { to: 'foreign' } },
+              },
+              {
+                guard: ({ event }) =>
+                  event.output.kind === 'failure' && event.output.failure === 'failed',
+                target: '#reader.releasing',
+                actions: { type: 'fail', params: ({ event }) => failureIn(event.output) },
+              },
+              {
+                target: 'resting',
+                actions: [
+                  { type: 'backOffWrite', params: ({ event }) => retryIn(event.output) },
+                  { type: 'tellError', params: ({ event }) => failureIn(event.output) },
+                ],
+              },
+            ],
+            onError: brokenStep,
+          },
+        },
+        resting: { after: { writePace: 'writing' } },
+      },
+    },
+    released: {
+      type: 'final',
+      entry: [
+        { type: 'abortLane', params: ({ context }) => ({ error: aborted(context) }) },
+        { type: 'tellParent', params: done(() => ({ kind: 'released' })) },
+      ],
+    },
+    ended: {
+      type: 'final',
+      entry: [
+        { type: 'abortLane', params: ({ context }) => ({ error: aborted(context) }) },
+        {
+          type: 'tellParent',
+          params: done((context) => ({
+            kind: 'ended',
+            why: context.endsBecause,
+            childShardIds: context.childShardIds,
+          })),
+        },
+      ],
+    },
+    lost: {
+      type: 'final',
+      entry: [
+        { type: 'abortLane', params: ({ context }) => ({ error: aborted(context) }) },
+        { type: 'tellLoss' },
+        {
+          type: 'tellParent',
+          params: done((context) => ({ kind: 'lost', why: context.lostTo })),
+        },
+      ],
+    },
+    failed: {
+      type: 'final',
+      entry: [
+        { type: 'abortLane', params: ({ context }) => ({ error: aborted(context) }) },
+        {
+          type: 'tellParent',
+          params: done((context) => ({ kind: 'failed', error: aborted(context) })),
+        },
+      ],
+    },
+  },
+});

@@ -1,0 +1,43 @@
+import { assign } from 'xstate';
+import { brokenStep, failureIn, laneName, readerSetup } from './setup.ts';
+
+/** From the lane to the user's code, one batch at a time; at the end of the shard until all is completed. */
+export const deliverRegion = readerSetup.createStateConfig({
+  initial: 'idle',
+  states: {
+    idle: {
+      always: [
+        { guard: 'hasAhead', target: 'delivering' },
+        { guard: 'isReadToEnd', target: 'settling' },
+      ],
+    },
+    delivering: {
+      entry: assign({ ahead: ({ context }) => context.ahead - 1 }),
+      invoke: {
+        id: 'deliver',
+        src: 'deliver',
+        input: laneName,
+        onDone: [
+          {
+            guard: ({ event }) => event.output.kind === 'failed',
+            target: '#reader.releasing',
+            actions: { type: 'fail', params: ({ event }) => failureIn(event.output) },
+          },
+          { target: 'idle' },
+        ],
+        onError: brokenStep,
+      },
+    },
+    /** With manual marks the handler may be through and the last mark still to come. */
+    settling: {
+      invoke: {
+        id: 'settled',
+        src: 'settled',
+        input: laneName,
+        onDone: 'settled',
+        onError: brokenStep,
+      },
+    },
+    settled: {},
+  },
+});

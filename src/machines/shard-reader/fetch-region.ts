@@ -1,0 +1,195 @@
+import { assign } from 'xstate';
+import {
+  brokenStep,
+  countsIn,
+  failureIn,
+  fetchInput,
+  fromStart,
+  readerSetup,
+  retryIn,
+  shardNotice,
+} from './setup.ts';
+
+/** From the iterator to the lane: iterating → reading ⇄ waiting | backoff | full | paused | probing → finished. */
+export const fetchRegion = readerSetup.createStateConfig({
+  initial: 'starting',
+  states: {
+    starting: { always: [{ guard: 'startsPaused', target: 'paused' }, { target: 'iterating' }] },
+    iterating: {
+      invoke: {
+        id: 'openIterator',
+        src: 'openIterator',
+        input: ({ context }) => ({
+          shard: context.shard,
+          from: fromStart(context),
+          attempt: context.attempt,
+        }),
+        onDone: [
+          {
+            guard: ({ event }) => event.output.kind === 'iterator',
+            target: 'opened',
+            actions: assign(({ event }) =>
+              event.output.kind === 'iterator'
+                ? { iterator: event.output.iterator, attempt: 0 }
+                : {},
+            ),
+          },
+          { guard: ({ event }) => event.output.kind === 'gone', target: 'probing' },
+          {
+            guard: ({ event }) =>
+              event.output.kind === 'failure' && event.output.failure === 'failed',
+            target: '#reader.draining',
+            actions: { type: 'fail', params: ({ event }) => failureIn(event.output) },
+          },
+          {
+            target: 'backoff',
+            actions: [
+              { type: 'backOff', params: ({ event }) => retryIn(event.output) },
+              { type: 'tellError', params: ({ event }) => failureIn(event.output) },
+            ],
+          },
+        ],
+        onError: brokenStep,
+      },
+    },
+    opened: { always: [{ guard: 'isPaused', target: 'paused' }, { target: 'reading' }] },
+    /** Not left before its answer: records that went into the lane unnoticed would be read twice. */
+    reading: {
+      invoke: {
+        id: 'fetch',
+        src: 'fetch',
+        input: ({ context }) => fetchInput(context),
+        onDone: [
+          {
+            guard: ({ event }) => event.output.kind === 'fetched',
+            target: 'fetched',
+            actions: [
+              assign(({ event, context }) => {
+                const { output } = event;
+                if (output.kind !== 'fetched') return {};
+                return {
+                  iterator: output.nextIterator,
+                  fetchedThrough: output.through ?? context.fetchedThrough,
+                  attempt: 0,
+                  delayMs: output.nextInMs,
+                  ahead: context.ahead + (output.records > 0 ? 1 : 0),
+                  emptyReads: output.records > 0 ? 0 : context.emptyReads + 1,
+                  lastBytes: output.bytes,
+                  millisBehindLatest: output.millisBehindLatest,
+                  childShardIds: output.childShardIds,
+                };
+              }),
+              {
+                type: 'notify',
+                params: ({ event, context }) => ({
+                  kind: 'batch' as const,
+                  ...shardNotice(context),
+                  ...countsIn(event.output),
+                }),
+              },
+            ],
+          },
+          { guard: ({ event }) => event.output.kind === 'noRoom', target: 'full' },
+          {
+            guard: ({ event }) => event.output.kind === 'expired',
+            target: 'iterating',
+            actions: assign({ iterator: null }),
+          },
+          { guard: ({ event }) => event.output.kind === 'gone', target: 'probing' },
+          {
+            guard: ({ event }) =>
+              event.output.kind === 'failure' && event.output.failure === 'failed',
+            target: '#reader.draining',
+            actions: { type: 'fail', params: ({ event }) => failureIn(event.output) },
+          },
+          {
+            target: 'backoff',
+            actions: [
+              { type: 'backOff', params: ({ event }) => retryIn(event.output) },
+              { type: 'tellError', params: ({ event }) => failureIn(event.output) },
+            ],
+          },
+        ],
+        onError: brokenStep,
+      },
+    },
+    /** Where an answer leads; left at once. */
+    fetched: {
+      always: [
+        { guard: ({ context }) => context.iterator === null, target: 'finished' },
+        { guard: 'isPaused', target: 'paused' },
+        { target: 'waiting' },
+      ],
+    },
+    waiting: {
+      after: { pace: [{ guard: 'hasAhead', target: 'full' }, { target: 'reading' }] },
+      on: { PAUSE: 'paused' },
+    },
+    backoff: {
+      always: { guard: 'isPaused', target: 'paused' },
+      after: { pace: [{ guard: 'hasIterator', target: 'reading' }, { target: 'iterating' }] },
+      on: { PAUSE: 'paused' },
+    },
+    /** One batch is ahead of the handler, or the memory of all shards is taken. */
+    full: {
+      initial: 'looking',
+      states: {
+        looking: {
+          always: [
+            { guard: 'isPaused', target: '#reader.active.fetch.paused' },
+            { guard: 'hasAhead', target: 'behindHandler' },
+            { target: 'outOfRoom' },
+          ],
+        },
+        behindHandler: { always: { guard: 'noneAhead', target: '#reader.active.fetch.reading' } },
+        outOfRoom: {
+          invoke: {
+            id: 'room',
+            src: 'room',
+            input: ({ context }) => fetchInput(context),
+            onDone: '#reader.active.fetch.reading',
+            onError: brokenStep,
+          },
+        },
+      },
+      on: { PAUSE: 'paused' },
+    },
+    paused: {
+      on: {
+        RESUME: [
+          { guard: 'hasAhead', target: 'full' },
+          { guard: 'hasIterator', target: 'reading' },
+          { target: 'iterating' },
+        ],
+      },
+    },
+    /** Kinesis does not find the shard: is it lapsed, or the stream gone? */
+    probing: {
+      invoke: {
+        id: 'probe',
+        src: 'probe',
+        input: ({ context }) => context.shard,
+        onDone: [
+          {
+            guard: ({ event }) => event.output.kind === 'lapsed',
+            target: 'finished',
+            actions: [
+              assign({ endsBecause: 'lapsed', iterator: null }),
+              { type: 'tellError', params: ({ event }) => ({ error: event.output.error }) },
+            ],
+          },
+          {
+            target: 'backoff',
+            actions: [
+              assign({ iterator: null }),
+              { type: 'backOff', params: ({ event }) => retryIn(event.output) },
+              { type: 'tellError', params: ({ event }) => ({ error: event.output.error }) },
+            ],
+          },
+        ],
+        onError: brokenStep,
+      },
+    },
+    finished: {},
+  },
+});

@@ -1,0 +1,249 @@
+/** Types, stubs and names of the shard reader's chart; the regions are written against them. */
+import { and, assign, fromPromise, setup, stateIn } from 'xstate';
+import { KinesumerError } from '../../errors.ts';
+import type { Notice } from '../notices.ts';
+import type { DeliverOutcome, ReadFrom, ShardRef } from '../ports.ts';
+import { resumeFrom, type StreamStart } from '../rules/positions.ts';
+import type { CheckpointOutcome } from '../steps/checkpoint.ts';
+import type { FetchInput, FetchOutcome, OpenOutcome, ProbeOutcome } from '../steps/read-shard.ts';
+
+export interface ReaderInput {
+  readonly key: string;
+  readonly shard: ShardRef;
+  readonly session: string;
+  readonly fence: number;
+  /** Committed position at the acquire. */
+  readonly position: string;
+  readonly start: StreamStart;
+  readonly mode: 'open' | 'paused';
+}
+
+export type ReaderOutcome =
+  | { readonly kind: 'released' }
+  | {
+      readonly kind: 'ended';
+      readonly why: 'closed' | 'lapsed';
+      readonly childShardIds: readonly string[];
+    }
+  | { readonly kind: 'lost'; readonly why: LostTo }
+  | { readonly kind: 'failed'; readonly error: KinesumerError };
+
+export interface ReaderDone {
+  readonly type: 'READER_DONE';
+  readonly key: string;
+  readonly fence: number;
+  readonly outcome: ReaderOutcome;
+}
+
+export type ReaderEvent =
+  | { readonly type: 'DRAIN' }
+  | { readonly type: 'ABORT'; readonly error: KinesumerError }
+  | { readonly type: 'PAUSE' }
+  | { readonly type: 'RESUME' }
+  | { readonly type: 'COMMIT' }
+  | { readonly type: 'DIRTIED' };
+
+/** Names the lane of a reader. */
+export interface LaneName {
+  readonly shard: ShardRef;
+  readonly fence: number;
+}
+
+/** What the commit, release and end actors are given; the lane knows the position. */
+export interface WriteInput {
+  readonly shard: ShardRef;
+  readonly session: string;
+  readonly fence: number;
+  readonly attempt: number;
+}
+
+/** A commit's outcome and whether the handler meanwhile completed more. */
+export type CommitOutcome =
+  | { readonly kind: 'nothingToCommit' }
+  | (CheckpointOutcome & { readonly remains: 'clean' | 'dirty' });
+
+export interface ReaderContext extends ReaderInput {
+  readonly iterator: string | null;
+  /** Where a new iterator goes on: behind the last record fetched, delivered or not. */
+  readonly fetchedThrough: string;
+  readonly attempt: number;
+  readonly writeAttempt: number;
+  readonly delayMs: number;
+  readonly writeDelayMs: number;
+  /** Batches in the lane that no delivery has taken yet. */
+  readonly ahead: number;
+  readonly emptyReads: number;
+  readonly lastBytes: number;
+  /** null: not known yet. */
+  readonly millisBehindLatest: number | null;
+  readonly childShardIds: readonly string[];
+  readonly endsBecause: 'closed' | 'lapsed';
+  readonly lostTo: LostTo;
+  readonly commitResult: 'pending' | 'clean' | 'dirty';
+  readonly failure: KinesumerError | null;
+}
+
+export type LostTo = 'fence' | 'foreign' | 'aborted';
+
+const notProvided = (name: string) => (): never => {
+  throw new Error(`${name} is not provided`);
+};
+
+export const fromStart = (context: ReaderContext): ReadFrom =>
+  resumeFrom(context.fetchedThrough, context.start);
+
+export const fetchInput = (context: ReaderContext): FetchInput => ({
+  shard: context.shard,
+  fence: context.fence,
+  iterator: context.iterator ?? '',
+  attempt: context.attempt,
+  emptyReads: context.emptyReads,
+  lastBytes: context.lastBytes,
+  millisBehindLatest: context.millisBehindLatest,
+});
+
+export const writeInput = (context: ReaderContext): WriteInput => ({
+  shard: context.shard,
+  session: context.session,
+  fence: context.fence,
+  attempt: context.writeAttempt,
+});
+
+export const laneName = ({ context }: { readonly context: ReaderContext }): LaneName => ({
+  shard: context.shard,
+  fence: context.fence,
+});
+
+export const shardNotice = (
+  context: ReaderContext,
+): { readonly shard: ShardRef; readonly fence: number } => ({
+  shard: context.shard,
+  fence: context.fence,
+});
+
+// ---------------------------------------------------------------- out of a step's answer
+
+type Answer =
+  | { readonly kind: 'failure'; readonly error: KinesumerError; readonly retryInMs: number }
+  | { readonly kind: 'failed'; readonly error: KinesumerError }
+  | { readonly kind: string };
+
+const impossible = (answer: Answer): KinesumerError =>
+  new KinesumerError('InvariantBroken', `No failure in an answer of kind ${answer.kind}`);
+
+export const failureIn = (answer: Answer): { readonly error: KinesumerError } => ({
+  error: 'error' in answer ? answer.error : impossible(answer),
+});
+
+export const retryIn = (answer: Answer): { readonly retryInMs: number } => ({
+  retryInMs: 'retryInMs' in answer ? answer.retryInMs : 0,
+});
+
+export const countsIn = (
+  answer: FetchOutcome,
+): { readonly records: number; readonly bytes: number; readonly millisBehindLatest: number } =>
+  answer.kind === 'fetched'
+    ? {
+        records: answer.records,
+        bytes: answer.bytes,
+        millisBehindLatest: answer.millisBehindLatest,
+      }
+    : { records: 0, bytes: 0, millisBehindLatest: 0 };
+
+/** A step that threw broke its contract: the shard is given back and the client told. */
+export const brokenStep = {
+  target: '#reader.draining',
+  actions: {
+    type: 'fail',
+    params: ({ event }: { readonly event: { readonly error?: unknown } }) => ({
+      error:
+        event.error instanceof KinesumerError
+          ? event.error
+          : new KinesumerError('InvariantBroken', 'A step of a shard reader threw', {
+              cause: event.error,
+            }),
+    }),
+  },
+} as const;
+
+const lostError = (context: ReaderContext, to: LostTo): KinesumerError =>
+  to === 'foreign'
+    ? new KinesumerError(
+        'ForeignWrite',
+        `${context.shard.shardId}: its item was written or deleted by something that knows no fence`,
+        context.shard,
+      )
+    : new KinesumerError(
+        'CommitLost',
+        `${context.shard.shardId}: another owner has passed the fence ${context.fence}`,
+        context.shard,
+      );
+
+// ---------------------------------------------------------------- setup
+
+export const readerSetup = setup({
+  types: {
+    context: {} as ReaderContext,
+    input: {} as ReaderInput,
+    events: {} as ReaderEvent,
+  },
+  actors: {
+    openIterator: fromPromise<
+      OpenOutcome,
+      { readonly shard: ShardRef; readonly from: ReadFrom; readonly attempt: number }
+    >(notProvided('openIterator')),
+    fetch: fromPromise<FetchOutcome, FetchInput>(notProvided('fetch')),
+    room: fromPromise<void, FetchInput>(notProvided('room')),
+    probe: fromPromise<ProbeOutcome, ShardRef>(notProvided('probe')),
+    deliver: fromPromise<DeliverOutcome, LaneName>(notProvided('deliver')),
+    settled: fromPromise<void, LaneName>(notProvided('settled')),
+    drain: fromPromise<DeliverOutcome, LaneName>(notProvided('drain')),
+    commit: fromPromise<CommitOutcome, WriteInput>(notProvided('commit')),
+    release: fromPromise<CheckpointOutcome, WriteInput>(notProvided('release')),
+    end: fromPromise<CheckpointOutcome, WriteInput>(notProvided('end')),
+  },
+  actions: {
+    notify: (_, _notice: Notice) => {},
+    tellError: (_, _params: { readonly error: KinesumerError }) => {},
+    /** Starts to send DIRTIED on each clean → dirty change of the lane. */
+    watchLane: () => {},
+    abortLane: (_, _params: { readonly error: KinesumerError }) => {},
+    /** Tells why the shard was lost; an abort comes from this client itself and is told there. */
+    tellLoss: (_) => {},
+    tellParent: (_, _done: ReaderDone) => {},
+    fail: assign({ failure: (_, params: { readonly error: KinesumerError }) => params.error }),
+    lose: assign(({ context }, params: { readonly to: LostTo }) => ({
+      lostTo: params.to,
+      failure: params.to === 'aborted' ? null : lostError(context, params.to),
+    })),
+    backOff: assign({
+      attempt: ({ context }) => context.attempt + 1,
+      delayMs: (_, params: { readonly retryInMs: number }) => params.retryInMs,
+    }),
+    backOffWrite: assign({
+      writeAttempt: ({ context }) => context.writeAttempt + 1,
+      writeDelayMs: (_, params: { readonly retryInMs: number }) => params.retryInMs,
+    }),
+  },
+  delays: {
+    pace: ({ context }) => context.delayMs,
+    writePace: ({ context }) => context.writeDelayMs,
+    drainTimeout: () => 0,
+    commitTimeout: () => 0,
+  },
+  guards: {
+    startsPaused: ({ context }) => context.mode === 'paused',
+    isPaused: stateIn({ active: { mode: 'paused' } }),
+    hasIterator: ({ context }) => context.iterator !== null,
+    hasAhead: ({ context }) => context.ahead > 0,
+    noneAhead: ({ context }) => context.ahead === 0,
+    allCommitted: ({ context }) => context.commitResult === 'clean',
+    moreToCommit: ({ context }) => context.commitResult === 'dirty',
+    hasFailed: ({ context }) => context.failure !== null,
+    isReadToEnd: stateIn({ active: { fetch: 'finished' } }),
+    isThrough: and([
+      stateIn({ active: { deliver: 'settled' } }),
+      ({ context }: { context: ReaderContext }) => context.commitResult !== 'pending',
+    ]),
+  },
+});

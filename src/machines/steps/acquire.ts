@@ -1,0 +1,230 @@
+/** Ask for shards: one batched read for all of them, one compare-and-set for each that can be had. */
+import type { KinesumerError } from '../../errors.ts';
+import type { Item, ShardRef } from '../ports.ts';
+import { decideAcquire, judgeDoubt, type ShardItem } from '../rules/fencing.ts';
+import { parseClient, parseShardItem } from '../rules/items.ts';
+import { checkpointKey, clientKey } from '../rules/keys.ts';
+import { parseSession } from '../rules/sessions.ts';
+import { acquire, disown } from '../rules/writes.ts';
+import { SHARD_END } from '../rules/positions.ts';
+import { spread, type Session } from './membership.ts';
+import { corruptedItem, failureOf, type StepFailure, type World } from './step.ts';
+
+export interface Ask extends ShardRef {
+  /** `take`: wanted · `settle`: only a doubt is left, the shard itself is not wanted any more. */
+  readonly intent: 'take' | 'settle';
+  /** Parents that are not known to have ended. */
+  readonly parents: readonly string[];
+  /** Highest fence that this process saw of the shard; 0: none. */
+  readonly highestFenceSeen: number;
+  /** The fence of an acquire that was never answered. */
+  readonly doubt: number | null;
+}
+
+export type AskResult =
+  | { readonly kind: 'acquired'; readonly fence: number; readonly position: string }
+  | { readonly kind: 'held'; readonly owner: string }
+  | { readonly kind: 'waitsForParents' }
+  | { readonly kind: 'ended' }
+  /** Somebody else was faster; ask again. */
+  | { readonly kind: 'outrun' }
+  /** Not answered: it may be applied at any time until the fence has passed `fence`. */
+  | { readonly kind: 'doubt'; readonly fence: number }
+  /** The doubt is settled: not mine, and never will be. */
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'refused'; readonly error: KinesumerError };
+
+export interface AskedShard extends ShardRef {
+  readonly result: AskResult;
+}
+
+export interface AcquireInput {
+  readonly session: Session;
+  readonly asks: readonly Ask[];
+}
+
+export type AcquireOutcome =
+  | { readonly kind: 'asked'; readonly answers: readonly AskedShard[]; readonly againInMs: number }
+  | (StepFailure & { readonly againInMs: number });
+
+/** How often a held shard is asked for again. */
+export const ASK_AGAIN_MS = 250;
+
+export async function askForShards(world: World, input: AcquireInput): Promise<AcquireOutcome> {
+  const againInMs = spread(world, ASK_AGAIN_MS, 'ask again');
+  const fail = (failure: StepFailure): AcquireOutcome => ({ ...failure, againInMs });
+  const items = await readShards(world, input.asks);
+  if (items.kind === 'failure') return fail(items);
+  const alive = await aliveOwners(world, input.session, items.items);
+  if (alive.kind === 'failure') return fail(alive);
+  const parents = await parentStates(world, input.asks, items.items);
+  if (parents.kind === 'failure') return fail(parents);
+
+  const answers = await Promise.all(
+    input.asks.map(async (ask, index): Promise<AskedShard> => {
+      const item = items.items[index] ?? null;
+      const result =
+        item !== null && 'problem' in item
+          ? ({ kind: 'refused', error: corruptedItem(item.problem) } as const)
+          : await askOne(world, input.session, ask, item, alive.alive, parents.states);
+      return { stream: ask.stream, shardId: ask.shardId, result };
+    }),
+  );
+  return { kind: 'asked', answers, againInMs };
+}
+
+type ReadItem = ShardItem | { readonly kind: 'corrupted'; readonly problem: string } | null;
+
+const parseOrNull = (item: Item | null): ReadItem => (item === null ? null : parseShardItem(item));
+
+async function readShards(
+  world: World,
+  refs: readonly ShardRef[],
+): Promise<{ readonly kind: 'items'; readonly items: readonly ReadItem[] } | StepFailure> {
+  if (refs.length === 0) return { kind: 'items', items: [] };
+  const answer = await world.store.read(
+    refs.map((ref) => checkpointKey(world.app, ref.stream, ref.shardId)),
+    { consistent: true },
+  );
+  if (answer.kind !== 'items') return failureOf(answer);
+  return { kind: 'items', items: answer.items.map(parseOrNull) };
+}
+
+/** Which owners' sessions stand at this instant. A session's death is stable, so that a "no" stays true. */
+async function aliveOwners(
+  world: World,
+  own: Session,
+  items: readonly ReadItem[],
+): Promise<{ readonly kind: 'owners'; readonly alive: ReadonlySet<string> } | StepFailure> {
+  const owners = new Set<string>();
+  for (const item of items) {
+    if (item === null || 'problem' in item || item.owner === null) continue;
+    if (item.owner !== own.id) owners.add(item.owner);
+  }
+  const sessions = [...owners].flatMap((owner) => parseSession(owner) ?? []);
+  if (sessions.length === 0) return { kind: 'owners', alive: new Set() };
+  const clientIds = [...new Set(sessions.map((session) => session.clientId))];
+  const answer = await world.store.read(
+    clientIds.map((clientId) => clientKey(world.app, clientId)),
+    { consistent: true },
+  );
+  if (answer.kind !== 'items') return failureOf(answer);
+  const alive = new Set<string>();
+  for (const item of answer.items) {
+    const client = item === null ? null : parseClient(item);
+    if (client?.kind === 'client') alive.add(client.session);
+  }
+  return { kind: 'owners', alive };
+}
+
+type ParentState = 'done' | 'open' | 'unknown';
+const refId = (ref: ShardRef): string => `${ref.stream}/${ref.shardId}`;
+
+/** Only for shards that nobody ever acquired: each parent at SHARD_END, or without an item and past retention. */
+async function parentStates(
+  world: World,
+  asks: readonly Ask[],
+  items: readonly ReadItem[],
+): Promise<
+  { readonly kind: 'parents'; readonly states: ReadonlyMap<string, ParentState> } | StepFailure
+> {
+  const refs = asks.flatMap((ask, index) => {
+    const item = items[index] ?? null;
+    const first = item === null || (!('problem' in item) && item.fence === null);
+    return first && ask.intent === 'take'
+      ? ask.parents.map((shardId) => ({ stream: ask.stream, shardId }))
+      : [];
+  });
+  const unique = [...new Map(refs.map((ref) => [refId(ref), ref])).values()];
+  const states = new Map<string, ParentState>();
+  const read = await readShards(world, unique);
+  if (read.kind === 'failure') return read;
+  await Promise.all(
+    unique.map(async (ref, index) => {
+      const item = read.items[index] ?? null;
+      if (item === null) states.set(refId(ref), await provenGone(world, ref));
+      else if ('problem' in item) states.set(refId(ref), 'unknown');
+      else states.set(refId(ref), item.position === SHARD_END ? 'done' : 'open');
+    }),
+  );
+  return { kind: 'parents', states };
+}
+
+async function provenGone(world: World, ref: ShardRef): Promise<ParentState> {
+  const answer = await world.stream.openIterator(ref, { kind: 'trimHorizon' });
+  if (answer.kind === 'gone') return 'done';
+  return answer.kind === 'iterator' ? 'open' : 'unknown';
+}
+
+function parentsOf(ask: Ask, states: ReadonlyMap<string, ParentState>): ParentState | 'notNeeded' {
+  if (ask.parents.length === 0) return 'notNeeded';
+  let worst: ParentState = 'done';
+  for (const shardId of ask.parents) {
+    const state = states.get(refId({ stream: ask.stream, shardId })) ?? 'unknown';
+    if (state === 'unknown') return 'unknown';
+    if (state === 'open') worst = 'open';
+  }
+  return worst;
+}
+
+async function askOne(
+  world: World,
+  session: Session,
+  ask: Ask,
+  item: ShardItem | null,
+  alive: ReadonlySet<string>,
+  parents: ReadonlyMap<string, ParentState>,
+): Promise<AskResult> {
+  if (ask.doubt !== null) {
+    const doubt = judgeDoubt({ item, me: session.id, triedFence: ask.doubt });
+    if (doubt === 'passed' && ask.intent === 'settle') return { kind: 'settled' };
+    if (doubt === 'open' && ask.intent === 'settle') return { kind: 'doubt', fence: ask.doubt };
+    if (doubt === 'mine') return settleMine(world, session, ask, ask.doubt, item);
+  }
+  const owner = item?.owner ?? null;
+  const decision = decideAcquire({
+    item,
+    me: session.id,
+    ownerAlive: owner !== null && alive.has(owner),
+    highestFenceSeen: ask.highestFenceSeen,
+    parents: parentsOf(ask, parents),
+  });
+  if (decision.kind !== 'acquire') return decision;
+  const fresh = (item?.position ?? null) === null;
+  const answer = await world.store.write(
+    acquire(world.app, ask.stream, ask.shardId, {
+      session: session.id,
+      fence: decision.fence,
+      ownerAsRead: decision.expect.owner,
+      fenceAsRead: decision.expect.fence,
+      firstPosition: fresh ? decision.position : null,
+      sequenceNumberAsRead: item?.sequenceNumber ?? null,
+    }),
+  );
+  if (answer.kind === 'applied') {
+    return { kind: 'acquired', fence: decision.fence, position: decision.position };
+  }
+  if (answer.kind === 'refused') return { kind: 'outrun' };
+  if (answer.kind === 'unanswered') return { kind: 'doubt', fence: decision.fence };
+  if (answer.kind === 'throttled') return { kind: 'outrun' };
+  return { kind: 'refused', error: answer.error };
+}
+
+/** The unanswered acquire was applied: take it, or give it up where it is not wanted any more. */
+async function settleMine(
+  world: World,
+  session: Session,
+  ask: Ask,
+  fence: number,
+  item: ShardItem | null,
+): Promise<AskResult> {
+  if (ask.intent === 'take') {
+    return { kind: 'acquired', fence, position: item?.position ?? '' };
+  }
+  const answer = await world.store.write(
+    disown(world.app, ask.stream, ask.shardId, session.id, fence),
+  );
+  return answer.kind === 'applied' || answer.kind === 'refused'
+    ? { kind: 'settled' }
+    : { kind: 'doubt', fence };
+}

@@ -1,0 +1,148 @@
+/** Shard maps: read them, write them, list their streams. */
+import type { KinesumerError } from '../../errors.ts';
+import { KinesumerError as ErrorClass } from '../../errors.ts';
+import type { StartMode } from '../../options.ts';
+import type { Item } from '../ports.ts';
+import { firstMap, mergeListing, type ShardMap } from '../rules/lineage.ts';
+import { decodeMap, encodeMap, mapChunkKeys } from '../rules/map-codec.ts';
+import { mapKey } from '../rules/keys.ts';
+import { putMap, putMapChunk } from '../rules/writes.ts';
+import { corruptedItem, failureOf, type StepFailure, type World } from './step.ts';
+
+export interface MapsRead {
+  readonly kind: 'maps';
+  /** null: the group has no map of this stream yet. */
+  readonly maps: Readonly<Record<string, ShardMap | null>>;
+  /** Maps that cannot be understood; their streams are left out of `maps`. */
+  readonly errors: readonly KinesumerError[];
+}
+
+/** Reads the maps of some streams, with their chunks. */
+export async function readMaps(
+  world: World,
+  streams: readonly string[],
+  consistent: boolean,
+): Promise<MapsRead | StepFailure> {
+  if (streams.length === 0) return { kind: 'maps', maps: {}, errors: [] };
+  const answer = await world.store.read(
+    streams.map((stream) => mapKey(world.app, stream)),
+    { consistent },
+  );
+  if (answer.kind !== 'items') return failureOf(answer);
+  const maps: Record<string, ShardMap | null> = {};
+  const errors: KinesumerError[] = [];
+  for (const [index, stream] of streams.entries()) {
+    const item = answer.items[index] ?? null;
+    const decoded = item === null ? null : await decodeWithChunks(world, stream, item, consistent);
+    if (decoded === null) maps[stream] = null;
+    else if (decoded.kind === 'failure') return decoded;
+    else if (decoded.kind === 'map') maps[stream] = decoded.map;
+    else errors.push(corruptedItem(decoded.problem));
+  }
+  return { kind: 'maps', maps, errors };
+}
+
+async function decodeWithChunks(
+  world: World,
+  stream: string,
+  item: Item,
+  consistent: boolean,
+): Promise<
+  | { readonly kind: 'map'; readonly map: ShardMap }
+  | { readonly kind: 'corrupted'; readonly problem: string }
+  | StepFailure
+  | null
+> {
+  const decoded = decodeMap(item);
+  if (decoded.kind === 'go') return null;
+  if (decoded.kind !== 'chunked') return decoded;
+  const chunks = await world.store.read(
+    mapChunkKeys(world.app, stream, decoded.version, decoded.chunks),
+    { consistent },
+  );
+  if (chunks.kind !== 'items') return failureOf(chunks);
+  const whole = decodeMap(item, chunks.items);
+  return whole.kind === 'map' || whole.kind === 'corrupted' ? whole : null;
+}
+
+/** Writes a map where the version is still the one read; chunks first, so that `ver` never names missing ones. */
+export async function writeMap(
+  world: World,
+  map: ShardMap,
+  versionAsRead: number | null,
+): Promise<{ readonly kind: 'written' } | { readonly kind: 'refused' } | StepFailure> {
+  const { item, chunks } = encodeMap(world.app, map);
+  for (const [index, chunk] of chunks.entries()) {
+    const answer = await world.store.write(
+      putMapChunk(world.app, map.stream, map.version, index, chunk),
+    );
+    if (answer.kind !== 'applied' && answer.kind !== 'refused') return failureOf(answer);
+  }
+  const answer = await world.store.write(putMap(item, versionAsRead));
+  if (answer.kind === 'applied') return { kind: 'written' };
+  if (answer.kind === 'refused') return { kind: 'refused' };
+  return failureOf(answer);
+}
+
+export type SurveyOutcome =
+  | { readonly kind: 'surveyed'; readonly changed: boolean; readonly map: ShardMap }
+  /** Nothing to be had now; told, tried again. */
+  | { readonly kind: 'unsettled'; readonly error: KinesumerError }
+  /** The stream of this name is another one than the map's. */
+  | { readonly kind: 'recreated'; readonly error: KinesumerError }
+  | { readonly kind: 'missing'; readonly error: KinesumerError }
+  | StepFailure;
+
+/** Lists one stream and brings its map up to date; the first listing stores the group's start (S10). */
+export async function surveyStream(
+  world: World,
+  stream: string,
+  start: StartMode,
+): Promise<SurveyOutcome> {
+  const read = await readMaps(world, [stream], true);
+  if (read.kind !== 'maps') return read;
+  const corrupt = read.errors[0];
+  if (corrupt !== undefined) return { kind: 'unsettled', error: corrupt };
+  const known = read.maps[stream] ?? null;
+  const listing = await world.stream.listShards(stream);
+  if (listing.kind === 'missing') return listing;
+  if (listing.kind === 'creating') return { kind: 'unsettled', error: listing.error };
+  if (listing.kind !== 'listed') return failureOf(listing);
+
+  const merged = known === null ? firstMap(stream, listing, start) : mergeListing(known, listing);
+  switch (merged.kind) {
+    case 'incomplete':
+      return {
+        kind: 'unsettled',
+        error: new ErrorClass(
+          'ListingIncomplete',
+          `The ${listing.shards.length} listed shards of ${stream} leave gaps in the hash-key space`,
+          { stream },
+        ),
+      };
+    case 'recreated':
+      return {
+        kind: 'recreated',
+        error: new ErrorClass(
+          'StreamRecreated',
+          `${stream} was deleted and created again; its state in the table belongs to the old one`,
+          { stream },
+        ),
+      };
+    case 'same':
+      return known === null
+        ? { kind: 'unsettled', error: corruptedItem(`${stream}: no map`) }
+        : { kind: 'surveyed', changed: false, map: known };
+    default:
+  }
+  const written = await writeMap(world, merged.map, known?.version ?? null);
+  if (written.kind === 'failure') return written;
+  if (written.kind === 'written') return { kind: 'surveyed', changed: true, map: merged.map };
+  // somebody else wrote first: theirs stands
+  const reread = await readMaps(world, [stream], true);
+  if (reread.kind !== 'maps') return reread;
+  const theirs = reread.maps[stream] ?? null;
+  return theirs === null
+    ? { kind: 'unsettled', error: corruptedItem(`${stream}: its map came and went`) }
+    : { kind: 'surveyed', changed: true, map: theirs };
+}

@@ -1,0 +1,101 @@
+/** Plans in the store: written in parts before the head names them, read whole or not at all. */
+import { KinesumerError } from '../../errors.ts';
+import { planKey } from '../rules/keys.ts';
+import type { Plan } from '../rules/plan.ts';
+import { putPlanPart } from '../rules/writes.ts';
+import { failureOf, readOne, type StepFailure, type World } from './step.ts';
+
+/** Far below DynamoDB's 400 KB an item; a plan of one stream and 100 members takes about 10 KB. */
+const PART_CHARS = 300_000;
+
+export async function writePlan(
+  world: World,
+  planRef: string,
+  plan: Plan,
+): Promise<{ readonly kind: 'written' } | StepFailure> {
+  const body = JSON.stringify(plan);
+  const parts = Math.max(1, Math.ceil(body.length / PART_CHARS));
+  for (let part = parts - 1; part >= 0; part--) {
+    const slice = body.slice(part * PART_CHARS, (part + 1) * PART_CHARS);
+    const answer = await world.store.write(putPlanPart(world.app, planRef, part, parts, slice));
+    if (answer.kind !== 'applied' && answer.kind !== 'refused') return failureOf(answer);
+  }
+  return { kind: 'written' };
+}
+
+export type PlanRead =
+  | { readonly kind: 'plan'; readonly plan: Plan }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'corrupted'; readonly error: KinesumerError }
+  | StepFailure;
+
+/** Eventually consistent first: the plan is immutable, so that any copy is the right one; strongly when absent. */
+export async function readPlan(world: World, planRef: string): Promise<PlanRead> {
+  const eventual = await readPlanOnce(world, planRef, false);
+  return eventual.kind === 'absent' ? readPlanOnce(world, planRef, true) : eventual;
+}
+
+async function readPlanOnce(world: World, planRef: string, consistent: boolean): Promise<PlanRead> {
+  const first = await readOne(world, planKey(world.app, planRef), consistent);
+  if (first.kind === 'failure') return first;
+  if (first.item === null) return { kind: 'absent' };
+  const { parts, body } = first.item;
+  if (typeof parts !== 'number' || typeof body !== 'string') return corrupted(planRef, 'its parts');
+  let whole = body;
+  if (parts > 1) {
+    const keys = Array.from({ length: parts - 1 }, (_, n) => planKey(world.app, planRef, n + 1));
+    const rest = await world.store.read(keys, { consistent });
+    if (rest.kind !== 'items') return failureOf(rest);
+    for (const item of rest.items) {
+      if (item === null) return { kind: 'absent' };
+      if (typeof item['body'] !== 'string') return corrupted(planRef, 'one of its parts');
+      whole += item['body'];
+    }
+  }
+  return parsePlan(planRef, whole);
+}
+
+const corrupted = (planRef: string, what: string, cause?: unknown): PlanRead => ({
+  kind: 'corrupted',
+  error: new KinesumerError('ItemCorrupted', `${planRef}: ${what} cannot be understood`, { cause }),
+});
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isMember = (value: unknown): boolean =>
+  isRecord(value) &&
+  typeof value['clientId'] === 'string' &&
+  typeof value['session'] === 'string' &&
+  typeof value['streamsHash'] === 'string';
+
+const isStreamPlan = (value: unknown): boolean =>
+  isRecord(value) &&
+  typeof value['mapVersion'] === 'number' &&
+  Array.isArray(value['ranges']) &&
+  value['ranges'].every(
+    (range) =>
+      isRecord(range) &&
+      typeof range['clientId'] === 'string' &&
+      (range['first'] === null || typeof range['first'] === 'string'),
+  );
+
+const isPlan = (value: unknown): value is Plan =>
+  isRecord(value) &&
+  typeof value['gen'] === 'number' &&
+  typeof value['planId'] === 'string' &&
+  typeof value['leader'] === 'string' &&
+  Array.isArray(value['members']) &&
+  value['members'].every(isMember) &&
+  isRecord(value['streams']) &&
+  Object.values(value['streams']).every(isStreamPlan);
+
+function parsePlan(planRef: string, body: string): PlanRead {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch (cause) {
+    return corrupted(planRef, 'its body', cause);
+  }
+  return isPlan(value) ? { kind: 'plan', plan: value } : corrupted(planRef, 'its shape');
+}

@@ -1,0 +1,197 @@
+/** One look at the group: the head, the leader's sign of life, and what a new generation needs. */
+import type { KinesumerError } from '../../errors.ts';
+import type { Timings } from '../../options.ts';
+import { parseClient, parseHead, type Head } from '../rules/items.ts';
+import { clientKey, headKey } from '../rules/keys.ts';
+import type { ShardMap } from '../rules/lineage.ts';
+import type { Plan } from '../rules/plan.ts';
+import { EMPTY_LEDGER, isSilent, observe, type Ledger } from '../rules/session-expiry.ts';
+import { parseSession } from '../rules/sessions.ts';
+import { readMaps } from './maps.ts';
+import { spread, type Session } from './membership.ts';
+import { readPlan } from './plans.ts';
+import { corruptedItem, failureOf, readOne, type StepFailure, type World } from './step.ts';
+
+/** What a client knows of its group. Plain data; replaced, never changed. */
+export interface GroupView {
+  readonly head: Head | null;
+  readonly plan: Plan | null;
+  readonly maps: Readonly<Record<string, ShardMap>>;
+  /** Streams whose plan stands on a map version that was not read yet: owned shards are held, none taken. */
+  readonly heldStreams: readonly string[];
+}
+
+export const NO_VIEW: GroupView = { head: null, plan: null, maps: {}, heldStreams: [] };
+
+export interface PollInput {
+  readonly session: Session;
+  readonly streams: readonly string[];
+  readonly view: GroupView;
+  /** The follower's watch over its leader. */
+  readonly ledger: Ledger;
+}
+
+export type LeaderSeen = 'alive' | 'silent' | 'absent' | 'none' | 'me';
+
+export type PollOutcome =
+  | {
+      readonly kind: 'polled';
+      /** The view that this poll was given: what it says is old where another stands meanwhile. */
+      readonly basedOn: GroupView;
+      readonly view: GroupView;
+      readonly change: 'none' | 'view';
+      readonly ledger: Ledger;
+      readonly leader: LeaderSeen;
+      readonly errors: readonly KinesumerError[];
+      readonly nextInMs: number;
+      /** Spread of a takeover, so that followers do not all publish at once. */
+      readonly campaignInMs: number;
+    }
+  | (StepFailure & { readonly nextInMs: number });
+
+const CAMPAIGN_SPREAD_MS = 1_000;
+
+export async function poll(world: World, timings: Timings, input: PollInput): Promise<PollOutcome> {
+  const nextInMs = spread(world, timings.pollIntervalMs, 'poll period');
+  const fail = (failure: StepFailure): PollOutcome => ({ ...failure, nextInMs });
+  const leaderId = input.view.head === null ? null : parseSession(input.view.head.leader);
+  const watched =
+    leaderId === null || leaderId.clientId === input.session.clientId ? null : leaderId;
+
+  const keys = [headKey(world.app), ...(watched ? [clientKey(world.app, watched.clientId)] : [])];
+  const answer = await world.store.read(keys, { consistent: false });
+  if (answer.kind !== 'items') return fail(failureOf(answer));
+  const nowMs = world.clock.monotonicMs();
+
+  const head = await adoptedHead(world, input.view.head, answer.items[0] ?? null);
+  if (head.kind === 'failure') return fail(head);
+  const errors: KinesumerError[] = [];
+  if (head.error !== undefined) errors.push(head.error);
+
+  const next = await nextView(world, input, head.head);
+  if (next.kind === 'failure') return fail(next);
+  errors.push(...next.errors);
+
+  const ledger = watchedLedger(input.ledger, answer.items[1] ?? null, nowMs);
+  const leader = await leaderSeen(world, input, next.view.head, answer.items[1] ?? null, ledger);
+  if (typeof leader !== 'string') return fail(leader);
+  return {
+    kind: 'polled',
+    basedOn: input.view,
+    view: next.view,
+    change: next.view === input.view ? 'none' : 'view',
+    ledger,
+    leader,
+    errors,
+    nextInMs,
+    campaignInMs: Math.floor(world.random.next('campaign') * CAMPAIGN_SPREAD_MS),
+  };
+}
+
+/** A higher generation is taken as read; a lower or absent one only after a strong read says the same. */
+async function adoptedHead(
+  world: World,
+  known: Head | null,
+  item: Readonly<Record<string, unknown>> | null,
+): Promise<
+  | { readonly kind: 'head'; readonly head: Head | null; readonly error?: KinesumerError }
+  | StepFailure
+> {
+  const parse = (
+    from: Readonly<Record<string, unknown>> | null,
+  ): { readonly head: Head | null; readonly error?: KinesumerError } => {
+    if (from === null) return { head: null };
+    const parsed = parseHead(from);
+    // unreadable: go on with what is known; a leader's next publish replaces it
+    return parsed.kind === 'head'
+      ? { head: parsed }
+      : { head: known, error: corruptedItem(parsed.problem) };
+  };
+  const seen = parse(item);
+  if (known === null || (seen.head !== null && seen.head.generation >= known.generation)) {
+    return { kind: 'head', ...seen };
+  }
+  const strong = await readOne(world, headKey(world.app), true);
+  if (strong.kind === 'failure') return strong;
+  return { kind: 'head', ...parse(strong.item) };
+}
+
+async function nextView(
+  world: World,
+  input: PollInput,
+  head: Head | null,
+): Promise<
+  | { readonly kind: 'view'; readonly view: GroupView; readonly errors: readonly KinesumerError[] }
+  | StepFailure
+> {
+  const { view } = input;
+  if (head === null) {
+    return {
+      kind: 'view',
+      view: view.head === null ? view : { ...view, head: null, plan: null },
+      errors: [],
+    };
+  }
+  const sameHead = view.head?.planRef === head.planRef && view.head.leader === head.leader;
+  if (sameHead && view.plan !== null && view.heldStreams.length === 0) {
+    return { kind: 'view', view, errors: [] };
+  }
+  let { plan } = view;
+  if (!sameHead || plan === null) {
+    const read = await readPlan(world, head.planRef);
+    if (read.kind === 'failure') return read;
+    if (read.kind === 'corrupted') {
+      return { kind: 'view', view: { ...view, head, plan: null }, errors: [read.error] };
+    }
+    if (read.kind === 'absent') {
+      const error = corruptedItem(`${head.planRef}: the plan that the head names does not exist`);
+      return { kind: 'view', view: { ...view, head, plan: null }, errors: [error] };
+    }
+    plan = read.plan;
+  }
+  const { streams } = plan;
+  const mine = input.streams.filter((stream) => streams[stream] !== undefined);
+  const stale = mine.filter((stream) => view.maps[stream]?.version !== streams[stream]?.mapVersion);
+  const read = await readMaps(world, stale, false);
+  if (read.kind === 'failure') return read;
+  const maps: Record<string, ShardMap> = { ...view.maps };
+  for (const [stream, map] of Object.entries(read.maps)) {
+    // an eventual read may go back: a map only ever grows in version
+    if (map !== null && map.version >= (maps[stream]?.version ?? 0)) maps[stream] = map;
+  }
+  const heldStreams = mine.filter(
+    (stream) => maps[stream]?.version !== streams[stream]?.mapVersion,
+  );
+  return { kind: 'view', view: { head, plan, maps, heldStreams }, errors: read.errors };
+}
+
+const watchedLedger = (
+  ledger: Ledger,
+  item: Readonly<Record<string, unknown>> | null,
+  nowMs: number,
+): Ledger => {
+  const client = item === null ? null : parseClient(item);
+  return client?.kind === 'client' ? observe(ledger, [client], nowMs, true) : EMPTY_LEDGER;
+};
+
+async function leaderSeen(
+  world: World,
+  input: PollInput,
+  head: Head | null,
+  eventualItem: Readonly<Record<string, unknown>> | null,
+  ledger: Ledger,
+): Promise<LeaderSeen | StepFailure> {
+  if (head === null) return 'none';
+  if (head.leader === input.session.id) return 'me';
+  const leader = parseSession(head.leader);
+  if (leader === null) return 'absent';
+  // the head moved in this very poll: its leader was not watched yet
+  if (head.leader !== input.view.head?.leader) return 'alive';
+  if (isSilent(ledger, leader.clientId)) return 'silent';
+  const seen = eventualItem === null ? null : parseClient(eventualItem);
+  if (seen?.kind === 'client' && seen.nonce === leader.nonce) return 'alive';
+  const strong = await readOne(world, clientKey(world.app, leader.clientId), true);
+  if (strong.kind === 'failure') return strong;
+  const stands = strong.item === null ? null : parseClient(strong.item);
+  return stands?.kind === 'client' && stands.nonce === leader.nonce ? 'alive' : 'absent';
+}

@@ -1,0 +1,191 @@
+/** Publish a generation: the plan first, then the compare-and-set of the head, which is the election. */
+import { invariant, type KinesumerError } from '../../errors.ts';
+import type { Config } from '../../options.ts';
+import { assign, checkAssignment } from '../rules/assignment.ts';
+import { parseHead, type Head } from '../rules/items.ts';
+import { clientsPk, headKey, planRefOf } from '../rules/keys.ts';
+import { activeShards, type ShardMap } from '../rules/lineage.ts';
+import { assignmentOf, planOf, type Plan } from '../rules/plan.ts';
+import { isSilent, steadyForMs } from '../rules/session-expiry.ts';
+import { publishHead } from '../rules/writes.ts';
+import { readMaps } from './maps.ts';
+import type { Session } from './membership.ts';
+import { readPlan, writePlan } from './plans.ts';
+import {
+  groupCauses,
+  parseClients,
+  streamsOf,
+  withStreamLists,
+  type GroupMember,
+  type LeaderMemory,
+} from './round.ts';
+import { failureOf, readOne, type StepFailure, type World } from './step.ts';
+
+export interface PublishInput {
+  readonly session: Session;
+  /** The head that this publish replaces; another one that stands meanwhile wins. */
+  readonly headAsKnown: Head | null;
+  readonly memory: LeaderMemory;
+  /** `takeover`: a follower claims the lead · `lead`: the leader goes on · `handover`: it leaves. */
+  readonly purpose: 'takeover' | 'lead' | 'handover';
+}
+
+export type PublishOutcome =
+  | {
+      readonly kind: 'published';
+      readonly head: Head;
+      readonly plan: Plan;
+      readonly maps: Readonly<Record<string, ShardMap>>;
+      readonly memory: LeaderMemory;
+      readonly errors: readonly KinesumerError[];
+    }
+  /** Another generation stands: poll. */
+  | { readonly kind: 'outrun' }
+  /** The strong query shows no cause, or nobody to hand over to. */
+  | { readonly kind: 'noCause' }
+  | StepFailure;
+
+/** A lower client id takes the lead only after this many TTLs of steady life. */
+const STEADY_TTLS = 3;
+
+export async function publish(
+  world: World,
+  config: Config,
+  input: PublishInput,
+): Promise<PublishOutcome> {
+  const stands = await readOne(world, headKey(world.app), true);
+  if (stands.kind === 'failure') return stands;
+  const head = stands.item === null ? null : parseHead(stands.item);
+  // an unreadable head is replaced on the generation last known, so that a group heals
+  const standing = head === null || head.kind === 'head' ? head : input.headAsKnown;
+  if ((standing?.generation ?? 0) !== (input.headAsKnown?.generation ?? 0))
+    return { kind: 'outrun' };
+  if (standing?.planRef !== input.headAsKnown?.planRef) return { kind: 'outrun' };
+
+  // a publish stands on a strong query: an eventual one may show members that are gone
+  const queried = await world.store.query(clientsPk(world.app), { consistent: true });
+  if (queried.kind !== 'items') return failureOf(queried);
+  const { clients, errors } = parseClients(queried.items);
+  const known = await withStreamLists(world, clients, input.memory.streamLists);
+  if (known.kind === 'failure') return known;
+  errors.push(...known.errors);
+
+  const alive = known.members.filter(
+    (member) => member.rv >= 1 || member.session === input.session.id,
+  );
+  const planned = alive.filter(
+    (member) =>
+      member.state === 'active' &&
+      // the leader whose silence is the reason for a takeover; it is expelled right after
+      !isSilent(input.memory.ledger, member.clientId) &&
+      !(input.purpose === 'handover' && member.session === input.session.id),
+  );
+  if (planned.length === 0) return { kind: 'noCause' };
+
+  const read = await readMaps(world, streamsOf(planned), true);
+  if (read.kind === 'failure') return read;
+  errors.push(...read.errors);
+  const maps: Record<string, ShardMap> = {};
+  for (const map of Object.values(read.maps)) if (map !== null) maps[map.stream] = map;
+
+  const previous = await previousPlan(world, standing);
+  if (previous !== null && 'kind' in previous) return previous;
+  if (input.purpose === 'lead' && groupCauses(previous, alive, maps).length === 0) {
+    return { kind: 'noCause' };
+  }
+
+  const generation = (standing?.generation ?? 0) + 1;
+  const planRef = planRefOf(generation, world.random.id('plan'));
+  const leader = leaderOf(config, input, planned);
+  const plan = makePlan(config, { generation, planRef, leader, planned, maps, previous });
+
+  const written = await writePlan(world, planRef, plan);
+  if (written.kind === 'failure') return written;
+  const next = { generation, leader, planRef };
+  const answer = await world.store.write(
+    publishHead(world.app, standing === null ? null : standing.generation, next),
+  );
+  if (answer.kind === 'refused') return { kind: 'outrun' };
+  if (answer.kind !== 'applied') return failureOf(answer);
+  return {
+    kind: 'published',
+    head: { kind: 'head', ...next },
+    plan,
+    maps,
+    memory: {
+      ...input.memory,
+      streamLists: known.lists,
+      maps: { ...input.memory.maps, ...maps },
+    },
+    errors,
+  };
+}
+
+async function previousPlan(world: World, head: Head | null): Promise<Plan | null | StepFailure> {
+  if (head === null) return null;
+  const read = await readPlan(world, head.planRef);
+  if (read.kind === 'failure') return read;
+  // without the plan before, more shards move than needed; nothing else
+  return read.kind === 'plan' ? read.plan : null;
+}
+
+/** The publisher leads, unless it leaves or a lower client id has been steadily alive (so that index 0 leads). */
+function leaderOf(config: Config, input: PublishInput, planned: readonly GroupMember[]): string {
+  const byId = [...planned].sort((a, b) => (a.clientId < b.clientId ? -1 : 1));
+  if (input.purpose === 'handover') {
+    const successor = byId[0];
+    invariant(successor !== undefined, 'S7', { planned: planned.length });
+    return successor.session;
+  }
+  const steadyMs = STEADY_TTLS * config.timings.ttlMs;
+  const lower = byId.find(
+    (member) =>
+      member.clientId < input.session.clientId &&
+      steadyForMs(input.memory.ledger, member.clientId, input.memory.seenAtMs) >= steadyMs,
+  );
+  return input.purpose === 'lead' && lower !== undefined ? lower.session : input.session.id;
+}
+
+function makePlan(
+  config: Config,
+  given: {
+    readonly generation: number;
+    readonly planRef: string;
+    readonly leader: string;
+    readonly planned: readonly GroupMember[];
+    readonly maps: Readonly<Record<string, ShardMap>>;
+    readonly previous: Plan | null;
+  },
+): Plan {
+  const members = [...given.planned].sort((a, b) => (a.clientId < b.clientId ? -1 : 1));
+  const streams = Object.values(given.maps).map((map) => ({
+    stream: map.stream,
+    shards: activeShards(map),
+  }));
+  const problem = {
+    assignor: config.assignor,
+    tolerance: config.assignorTolerance,
+    members,
+    streams,
+    previous: given.previous === null ? null : assignmentOf(given.previous, given.maps),
+  };
+  const assignment = assign(problem);
+  const broken = checkAssignment({ ...problem, assignment });
+  invariant(broken === null, 'S7', { broken, generation: given.generation });
+  return planOf({
+    gen: given.generation,
+    planId: given.planRef,
+    leader: given.leader,
+    members: members.map(({ clientId, session, streamsHash }) => ({
+      clientId,
+      session,
+      streamsHash,
+    })),
+    assignor: config.assignor,
+    tolerance: config.assignorTolerance,
+    assignment,
+    mapVersions: Object.fromEntries(
+      Object.values(given.maps).map((map) => [map.stream, map.version]),
+    ),
+  });
+}

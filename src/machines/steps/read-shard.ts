@@ -1,0 +1,146 @@
+/** One shard's conversation with Kinesis: open an iterator, fetch a batch, find out why it is gone. */
+import { KinesumerError } from '../../errors.ts';
+import type { Config } from '../../options.ts';
+import type { Budget, Lane, ReadFrom, ShardRef } from '../ports.ts';
+import { positionOf } from '../rules/positions.ts';
+import { nextReadDelayMs, reserveBytes } from '../rules/read-pace.ts';
+import { backoffMs, failureOf, type StepFailure, type World } from './step.ts';
+
+export type OpenOutcome =
+  | { readonly kind: 'iterator'; readonly iterator: string }
+  | { readonly kind: 'gone' }
+  | (StepFailure & { readonly retryInMs: number });
+
+export async function openIterator(
+  world: World,
+  input: { readonly shard: ShardRef; readonly from: ReadFrom; readonly attempt: number },
+): Promise<OpenOutcome> {
+  const answer = await world.stream.openIterator(input.shard, input.from);
+  if (answer.kind === 'iterator') return answer;
+  if (answer.kind === 'gone') return { kind: 'gone' };
+  return { ...failureOf(answer), retryInMs: backoffMs(world, input.attempt) };
+}
+
+export interface FetchInput {
+  readonly shard: ShardRef;
+  readonly fence: number;
+  readonly iterator: string;
+  readonly attempt: number;
+  readonly emptyReads: number;
+  readonly lastBytes: number;
+  /** null: not known yet. */
+  readonly millisBehindLatest: number | null;
+}
+
+/** Numbers only: the records themselves went into the lane. */
+export type FetchOutcome =
+  | {
+      readonly kind: 'fetched';
+      readonly records: number;
+      readonly bytes: number;
+      readonly millisBehindLatest: number;
+      readonly nextIterator: string | null;
+      /** Position of the last record fetched; null: none came. */
+      readonly through: string | null;
+      readonly childShardIds: readonly string[];
+      readonly nextInMs: number;
+    }
+  /** The memory bound is reached: wait for room. */
+  | { readonly kind: 'noRoom' }
+  | { readonly kind: 'expired' }
+  | { readonly kind: 'gone' }
+  | (StepFailure & { readonly retryInMs: number });
+
+export interface FetchParts {
+  readonly config: Config;
+  readonly budget: Budget;
+  readonly lane: Lane;
+}
+
+const wanted = (input: FetchInput): number =>
+  reserveBytes({ lastBytes: input.lastBytes, millisBehindLatest: input.millisBehindLatest });
+
+export async function fetchBatch(
+  world: World,
+  parts: FetchParts,
+  input: FetchInput,
+): Promise<FetchOutcome> {
+  const { budget, config, lane } = parts;
+  const reserved = wanted(input);
+  const used = budget.usedBytes();
+  // one answer always fits, or a small bound would stop everything
+  if (used > 0 && used + reserved > config.highWaterMarkBytes) return { kind: 'noRoom' };
+  budget.take(reserved);
+  const answer = await world.stream
+    .fetch(input.shard, input.iterator, config.scanLimit)
+    .finally(() => {
+      budget.give(reserved);
+    });
+  if (answer.kind === 'expired') return answer;
+  if (answer.kind === 'gone') return { kind: 'gone' };
+  if (answer.kind !== 'batch') {
+    return { ...failureOf(answer), retryInMs: backoffMs(world, input.attempt) };
+  }
+  const { batch } = answer;
+  const last = batch.records.at(-1);
+  if (last !== undefined) {
+    // the lane gives them back, once the handler is through
+    budget.take(batch.bytes);
+    lane.push(batch);
+  }
+  return {
+    kind: 'fetched',
+    records: batch.records.length,
+    bytes: batch.bytes,
+    millisBehindLatest: batch.millisBehindLatest,
+    nextIterator: answer.nextIterator,
+    through: last === undefined ? null : positionOf(last.sequenceNumber, last.subsequenceNumber),
+    childShardIds: answer.childShardIds,
+    nextInMs: nextReadDelayMs({
+      records: batch.records.length,
+      bytes: batch.bytes,
+      millisBehindLatest: batch.millisBehindLatest,
+      emptyReads: batch.records.length === 0 ? input.emptyReads + 1 : 0,
+      scanIntervalMs: config.scanIntervalMs,
+    }),
+  };
+}
+
+/** Resolves when a read of this shard would fit into the memory bound. */
+export async function waitForRoom(
+  parts: FetchParts,
+  input: FetchInput,
+  signal: AbortSignal,
+): Promise<void> {
+  const bytes = wanted(input);
+  if (await parts.budget.reserve(bytes, signal)) parts.budget.give(bytes);
+}
+
+export type ProbeOutcome =
+  /** The shard's records passed the retention; the stream goes on without it. */
+  | { readonly kind: 'lapsed'; readonly error: KinesumerError }
+  /** The shard is listed, or nothing could be found out: try again. */
+  | { readonly kind: 'unclear'; readonly error: KinesumerError; readonly retryInMs: number };
+
+const PROBE_AGAIN_MS = 5_000;
+
+/** Kinesis said ResourceNotFound of a shard: is it the shard or the whole stream? */
+export async function probeShard(world: World, shard: ShardRef): Promise<ProbeOutcome> {
+  const listing = await world.stream.listShards(shard.stream);
+  if (listing.kind === 'listed' && !listing.shards.some((s) => s.shardId === shard.shardId)) {
+    const error = new KinesumerError(
+      'DataLapsed',
+      `${shard.shardId} of ${shard.stream} passed its retention before it was read to its end`,
+      { stream: shard.stream, shardId: shard.shardId },
+    );
+    return { kind: 'lapsed', error };
+  }
+  const error =
+    listing.kind === 'listed'
+      ? new KinesumerError('StreamUnanswered', `${shard.shardId} is listed and yet not found`, {
+          stream: shard.stream,
+          shardId: shard.shardId,
+        })
+      : listing.error;
+  return { kind: 'unclear', error, retryInMs: PROBE_AGAIN_MS };
+}

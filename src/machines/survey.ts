@@ -1,0 +1,157 @@
+/**
+ * Keeps the maps of streams: which shards there are. A stream is listed by its lowest subscriber each minute,
+ * and at once by whoever read one of its shards to the end.
+ *
+ *   resting → listing → resting …
+ *
+ * In:  LISTER {streams} (what this client lists each minute) · SURVEY {stream} (list at once)
+ * Out: MAP_CHANGED · STREAM_FAULT {stream, error} to the parent, and notices
+ */
+import { assign, enqueueActions, fromPromise, sendParent, setup } from 'xstate';
+import { KinesumerError } from '../errors.ts';
+import type { Notice } from './notices.ts';
+import type { SurveyOutcome } from './steps/maps.ts';
+
+export interface SurveyInput {
+  readonly streams: readonly string[];
+}
+
+/** The next stream's outcome, and how long to rest once all are done. */
+export interface SurveyAnswer {
+  readonly stream: string;
+  readonly outcome: SurveyOutcome;
+  readonly againInMs: number;
+}
+
+export interface SurveyContext {
+  /** Listed each minute. */
+  readonly streams: readonly string[];
+  /** To be listed now, in order. */
+  readonly due: readonly string[];
+  readonly againInMs: number;
+}
+
+export type SurveyEvent =
+  | { readonly type: 'LISTER'; readonly streams: readonly string[] }
+  | { readonly type: 'SURVEY'; readonly stream: string };
+
+export type SurveyReport =
+  | { readonly type: 'MAP_CHANGED'; readonly stream: string }
+  /** The stream is another one than the map's: nothing of it may be read until it is reset. */
+  | { readonly type: 'STREAM_FAULT'; readonly stream: string; readonly error: KinesumerError };
+
+const surveySetup = setup({
+  types: {
+    context: {} as SurveyContext,
+    input: {} as SurveyInput,
+    events: {} as SurveyEvent,
+  },
+  actors: {
+    survey: fromPromise<SurveyAnswer, { readonly stream: string }>(() => {
+      throw new Error('survey is not provided');
+    }),
+  },
+  actions: {
+    notifyAll: (_, _params: { readonly notices: readonly Notice[] }) => {},
+    reportAll: enqueueActions(
+      ({ enqueue }, { reports }: { readonly reports: readonly SurveyReport[] }) => {
+        for (const report of reports) enqueue(sendParent(report));
+      },
+    ),
+    addDue: assign({
+      due: ({ context }, { streams }: { readonly streams: readonly string[] }) => [
+        ...new Set([...context.due, ...streams]),
+      ],
+    }),
+  },
+  delays: { surveyPeriod: () => 0, surveyRetry: ({ context }) => context.againInMs },
+  guards: { hasDue: ({ context }) => context.due.length > 0 },
+});
+
+const reportsOf = ({ stream, outcome }: SurveyAnswer): readonly SurveyReport[] => {
+  if (outcome.kind === 'recreated') {
+    return [{ type: 'STREAM_FAULT', stream, error: outcome.error }];
+  }
+  return outcome.kind === 'surveyed' && outcome.changed ? [{ type: 'MAP_CHANGED', stream }] : [];
+};
+
+const noticesOf = ({ outcome }: SurveyAnswer): readonly Notice[] =>
+  outcome.kind === 'surveyed' ? [] : [{ kind: 'error', error: outcome.error }];
+
+export const surveyMachine = surveySetup.createMachine({
+  id: 'survey',
+  context: ({ input }) => ({ streams: input.streams, due: [], againInMs: 0 }),
+  initial: 'resting',
+  on: {
+    LISTER: { actions: assign({ streams: ({ event }) => event.streams }) },
+    SURVEY: { actions: { type: 'addDue', params: ({ event }) => ({ streams: [event.stream] }) } },
+  },
+  states: {
+    resting: {
+      always: { guard: 'hasDue', target: 'listing' },
+      after: {
+        surveyPeriod: {
+          target: 'resting',
+          reenter: true,
+          actions: {
+            type: 'addDue',
+            params: ({ context }) => ({ streams: context.streams }),
+          },
+        },
+      },
+    },
+    listing: {
+      invoke: {
+        id: 'survey',
+        src: 'survey',
+        input: ({ context }) => ({ stream: context.due[0] ?? '' }),
+        onDone: [
+          {
+            guard: ({ event }) =>
+              event.output.outcome.kind === 'surveyed' || event.output.outcome.kind === 'recreated',
+            target: 'resting',
+            actions: [
+              assign({ due: ({ context }) => context.due.slice(1) }),
+              {
+                type: 'notifyAll',
+                params: ({ event }) => ({ notices: noticesOf(event.output) }),
+              },
+              { type: 'reportAll', params: ({ event }) => ({ reports: reportsOf(event.output) }) },
+            ],
+          },
+          {
+            // one failing stream never blocks another: it goes to the end of the line
+            target: 'backoff',
+            actions: [
+              assign(({ context, event }) => ({
+                due: [...context.due.slice(1), event.output.stream],
+                againInMs: event.output.againInMs,
+              })),
+              {
+                type: 'notifyAll',
+                params: ({ event }) => ({ notices: noticesOf(event.output) }),
+              },
+            ],
+          },
+        ],
+        onError: {
+          target: 'backoff',
+          actions: {
+            type: 'notifyAll',
+            params: ({ event }) => ({
+              notices: [
+                {
+                  kind: 'error' as const,
+                  error: new KinesumerError('InvariantBroken', 'A survey threw', {
+                    cause: event.error,
+                  }),
+                },
+              ],
+            }),
+          },
+        },
+      },
+    },
+    backoff: { after: { surveyRetry: 'resting' } },
+  },
+});
