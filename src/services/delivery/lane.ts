@@ -7,7 +7,7 @@ import type {
   Lane,
   OwnedShard,
 } from '../../machines/ports.ts';
-import { isAfter, positionOf } from '../../machines/rules/positions.ts';
+import { comparePositions, isAfter, positionOf } from '../../machines/rules/positions.ts';
 import type { DeliveryGate } from './gate.ts';
 import { Progress } from './progress.ts';
 import type { RecordPosition } from './record.ts';
@@ -266,7 +266,9 @@ export class ShardLane implements Lane, SinkLane {
 
   async commit(): Promise<void> {
     const position = this.#progress.completed();
-    if (this.#phase !== 'closed' && position !== this.#progress.committed()) {
+    // A mark made in this very turn is told in a microtask: a reader asked before would find nothing to commit.
+    await Promise.resolve();
+    if (this.#phase !== 'closed' && comparePositions(position, this.#progress.committed()) > 0) {
       this.#deps.askCommit(this.#shard);
     }
     await this.#progress.whenCommitted(position);

@@ -308,6 +308,20 @@ describe('ShardLane', () => {
     expect(committed).toBe('yes');
   });
 
+  it('tells its reader of a mark before it asks for the commit of that mark', async () => {
+    const { open, push, batches, asked } = handled({ marking: 'manual' });
+    const lane = open();
+    const order: string[] = [];
+    lane.onDirty(() => order.push(`dirty, ${asked.length} asked`));
+    push(lane, batchOf(1, 2));
+    void lane.deliver();
+    await quiet();
+    batches[0]?.mark();
+    void batches[0]?.commit();
+    await quiet();
+    expect([order, asked]).toEqual([['dirty, 0 asked'], ['shard-1']]);
+  });
+
   it('commit() rejects with the reason for which the shard was lost', async () => {
     const { open, push, batches } = handled({ marking: 'manual' });
     const lane = open();
