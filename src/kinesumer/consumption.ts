@@ -101,7 +101,12 @@ export class Consumption {
 
   /** @throws KinesumerError why the streams can not be consumed; the old ones go on. */
   async refresh(streams: readonly string[]): Promise<void> {
+    await this.#registered();
     const outcome = await new Promise<RefreshOutcome>((resolve) => {
+      if (this.#actor.getSnapshot().status !== 'active') {
+        resolve({ kind: 'refused', error: CONSUMPTION_OVER });
+        return;
+      }
       this.#refreshing.push(resolve);
       this.#actor.send({ type: 'REFRESH', streams });
     });
@@ -128,20 +133,43 @@ export class Consumption {
     return this.#actor;
   }
 
+  /** Resolves when the client is in its group, or will not be any more. */
+  #registered(): Promise<void> {
+    return new Promise((resolve) => {
+      const settle = (): boolean => {
+        const snapshot = this.#actor.getSnapshot();
+        return snapshot.status !== 'active' || snapshot.matches('active');
+      };
+      if (settle()) {
+        resolve();
+        return;
+      }
+      const subscription = this.#actor.subscribe({
+        next: () => {
+          if (!settle()) return;
+          subscription.unsubscribe();
+          resolve();
+        },
+        complete: resolve,
+        error: () => resolve(),
+      });
+    });
+  }
+
   #refreshed(outcome: RefreshOutcome): void {
     for (const resolve of this.#refreshing.splice(0)) resolve(outcome);
   }
 
   #over(failure: KinesumerError | null, reason?: KinesumerError): void {
-    const ended = new KinesumerError('ClientClosed', 'The consumption is over');
     this.#gate.shut();
-    this.#lanes.closeAll(reason ?? failure ?? ended);
-    this.#refreshed({ kind: 'refused', error: failure ?? ended });
+    this.#lanes.closeAll(reason ?? failure ?? CONSUMPTION_OVER);
+    this.#refreshed({ kind: 'refused', error: failure ?? CONSUMPTION_OVER });
     this.#end({ failure, nonces: this.#actor.getSnapshot().context.ownNonces });
   }
 }
 
 const CLOSE_MARGIN_MS = 5_000;
+const CONSUMPTION_OVER = new KinesumerError('ClientClosed', 'The consumption is over');
 
 const faultOf = (cause: unknown): KinesumerError =>
   cause instanceof KinesumerError

@@ -42,11 +42,13 @@ export class Lanes {
     return entry.delivering;
   }
 
-  /** Stops at the next boundary and waits for what is with the user's code. */
-  drain(name: LaneName): Promise<DeliverOutcome> {
-    const entry = this.#entry(name);
-    entry.lane.drain();
-    return entry.delivering;
+  /** Stops at the next boundary and waits for what is with the user's code, with manual marks for the last mark. */
+  async drain(name: LaneName, signal: AbortSignal): Promise<DeliverOutcome> {
+    const { lane, delivering } = this.#entry(name);
+    lane.drain();
+    const outcome = await delivering;
+    if (outcome.kind !== 'failed') await lane.whenSettled(signal);
+    return outcome;
   }
 
   /** Asks the reader of a shard for a commit at once. */

@@ -66,8 +66,12 @@ export function provideReader({ config, world, lanes, budget, commitSlots, tell 
       ),
       probe: fromPromise(({ input }) => probeShard(world, input)),
       deliver: fromPromise(({ input }) => lanes.deliver(input)),
-      settled: fromPromise(({ input, signal }) => lanes.lane(input).whenSettled(signal)),
-      drain: fromPromise(({ input }) => lanes.drain(input)),
+      settled: fromPromise(async ({ input, signal }) => {
+        const lane = lanes.lane(input);
+        await lane.whenSettled(signal);
+        return lane.settled() ? 'settled' : 'unsettled';
+      }),
+      drain: fromPromise(({ input, signal }) => lanes.drain(input, signal)),
       commit: fromPromise(async ({ input, signal }): Promise<CommitOutcome> => {
         if (!(await commitSlots.reserve(1, signal))) return { kind: 'nothingToCommit' };
         try {
@@ -91,9 +95,12 @@ export function provideReader({ config, world, lanes, budget, commitSlots, tell 
         if (outcome.kind === 'applied') lane.noteCommitted(position);
         return outcome;
       }),
-      end: fromPromise(({ input }) =>
-        endOfShard(world, { ...input, position: lanes.lane(input).completed() }),
-      ),
+      end: fromPromise(async ({ input }) => {
+        const lane = lanes.lane(input);
+        const outcome = await endOfShard(world, { ...input, position: lane.completed() });
+        if (outcome.kind === 'applied') lane.noteCommitted(outcome.position);
+        return outcome;
+      }),
     },
     actions: {
       notify: (_, notice) => tell(notice),

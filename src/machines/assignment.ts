@@ -47,6 +47,8 @@ const dismiss = (state: 'staying' | 'leaving') =>
   assignmentSetup.enqueueActions(({ enqueue, event }) => {
     if (event.type !== 'READER_DONE') return;
     const { key, fence, outcome } = event;
+    // its handler would be given the same records again while the rest of the client drains
+    if (outcome.kind === 'failed') enqueue({ type: 'bar', params: { name: key } });
     enqueue({ type: 'forget', params: event });
     enqueue.stopChild(readerId(key, fence));
     enqueue({
@@ -88,7 +90,7 @@ export const assignmentMachine = assignmentSetup.createMachine({
     own: NOTHING_OWNED,
     generation: 0,
     maps: {},
-    faults: [],
+    barred: [],
     turn: [],
     againInMs: 0,
   }),
@@ -142,7 +144,7 @@ export const assignmentMachine = assignmentSetup.createMachine({
                 error: event.error,
               }),
             },
-            { type: 'fault', params: ({ event }) => ({ stream: event.stream }) },
+            { type: 'bar', params: ({ event }) => ({ name: event.stream }) },
           ],
         },
         READER_DONE: { actions: dismiss('staying') },

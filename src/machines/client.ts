@@ -74,6 +74,10 @@ export const clientMachine = clientSetup.createMachine({
   states: {
     registering: {
       initial: 'preparing',
+      on: {
+        PAUSE: { actions: { type: 'takeMode', params: ({ event }) => ({ event }) } },
+        RESUME: { actions: { type: 'takeMode', params: ({ event }) => ({ event }) } },
+      },
       states: {
         /** Each stream has a map and the group's start in the table. */
         preparing: {
@@ -289,6 +293,13 @@ export const clientMachine = clientSetup.createMachine({
           target: 'registering',
           actions: [
             { type: 'cutDelivery', params: ({ event }) => ({ error: event.error }) },
+            // a change of streams on its way did not reach the group
+            {
+              type: 'refreshed',
+              params: ({ event }) => ({
+                outcome: { kind: 'refused' as const, error: event.error },
+              }),
+            },
             {
               type: 'notify',
               params: ({ event }) => ({ kind: 'error' as const, error: event.error }),

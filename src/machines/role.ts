@@ -120,7 +120,7 @@ export const roleMachine = roleSetup.createMachine({
               },
               { actions: worked },
             ],
-            RETIRE: 'retiring.watching',
+            RETIRE: 'retiring',
           },
         },
         campaigning: {
@@ -159,8 +159,9 @@ export const roleMachine = roleSetup.createMachine({
                     ],
                   },
                   {
+                    // somebody was faster, or the store did not answer: the head says which
                     target: '#role.duty.follower',
-                    actions: [...tellAnswer],
+                    actions: [...tellAnswer, 'lookAgain'],
                   },
                 ],
                 onError: {
@@ -171,11 +172,11 @@ export const roleMachine = roleSetup.createMachine({
               on: { SEEN: { actions: worked } },
             },
           },
-          on: { RETIRE: 'retiring.watching' },
+          on: { RETIRE: 'retiring' },
         },
         leader: leaderStates,
         retiring: {
-          initial: 'watching',
+          initial: 'deciding',
           states: {
             handingOver: {
               invoke: {
@@ -204,10 +205,14 @@ export const roleMachine = roleSetup.createMachine({
               },
               on: { SEEN: { actions: worked } },
             },
+            /** Never planned: there is nothing to wait for. */
+            deciding: {
+              always: [{ guard: 'isUnplanned', target: 'alone' }, { target: 'watching' }],
+            },
             watching: {
               on: {
                 SEEN: [
-                  { guard: 'isPlannedWithout', target: 'retired', actions: worked },
+                  { guard: 'isUnplanned', target: 'retired', actions: worked },
                   { guard: { type: 'sees', params: { leader: ['me'] } }, target: 'handingOver' },
                   { actions: worked },
                 ],

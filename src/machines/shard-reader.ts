@@ -18,7 +18,7 @@
 import { KinesumerError } from '../errors.ts';
 import { deliverRegion } from './shard-reader/deliver-region.ts';
 import { fetchRegion } from './shard-reader/fetch-region.ts';
-import { positionRegion } from './shard-reader/position-region.ts';
+import { positionRegion, positionRegionWhileDraining } from './shard-reader/position-region.ts';
 import {
   brokenStep,
   failureIn,
@@ -109,21 +109,32 @@ export const shardReaderMachine = readerSetup.createMachine({
       always: { guard: 'isThrough', target: 'ending' },
       on: { DRAIN: 'draining' },
     },
-    /** What is with the user's code finishes; what was fetched ahead is dropped unseen. */
+    /** What is with the user's code finishes, its commits too; what was fetched ahead is dropped unseen. */
     draining: {
-      invoke: {
-        id: 'drain',
-        src: 'drain',
-        input: laneName,
-        onDone: [
-          {
-            guard: ({ event }) => event.output.kind === 'failed',
-            target: 'releasing',
-            actions: { type: 'fail', params: ({ event }) => failureIn(event.output) },
+      type: 'parallel',
+      states: {
+        handler: {
+          initial: 'finishing',
+          states: {
+            finishing: {
+              invoke: {
+                id: 'drain',
+                src: 'drain',
+                input: laneName,
+                onDone: [
+                  {
+                    guard: ({ event }) => event.output.kind === 'failed',
+                    target: '#reader.releasing',
+                    actions: { type: 'fail', params: ({ event }) => failureIn(event.output) },
+                  },
+                  { target: '#reader.releasing' },
+                ],
+                onError: { target: '#reader.releasing', actions: brokenStep.actions },
+              },
+            },
           },
-          { target: 'releasing' },
-        ],
-        onError: { target: 'releasing', actions: brokenStep.actions },
+        },
+        position: positionRegionWhileDraining,
       },
       after: {
         drainTimeout: {

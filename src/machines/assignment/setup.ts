@@ -33,8 +33,8 @@ export interface AssignmentContext extends AssignmentInput {
   readonly own: Ownership;
   readonly generation: number;
   readonly maps: Readonly<Record<string, ShardMap>>;
-  /** Streams of which nothing may be read. */
-  readonly faults: readonly string[];
+  /** Streams that were made anew, and keys of shards whose handler failed: not asked for again. */
+  readonly barred: readonly string[];
   /** Keys not yet asked for in this turn over all that is pending. */
   readonly turn: readonly string[];
   readonly againInMs: number;
@@ -128,6 +128,9 @@ const endReason = (outcome: ReaderOutcome, state: 'staying' | 'leaving'): ShardE
   return state === 'leaving' ? 'shutdown' : 'moved';
 };
 
+const isBarred = ({ barred }: AssignmentContext, shard: ShardRef): boolean =>
+  barred.includes(shard.stream) || barred.includes(shardKey(shard));
+
 /** What a plan gives to this client; a stream on another map version keeps what is owned of it. */
 function wantedOf(context: AssignmentContext, view: GroupView): readonly ShardRef[] {
   if (view.plan === null) return Object.values(context.own.target);
@@ -135,7 +138,7 @@ function wantedOf(context: AssignmentContext, view: GroupView): readonly ShardRe
   const held = Object.values(context.own.owned)
     .map((entry) => entry.shard)
     .filter((shard) => targets.held.includes(shard.stream));
-  return [...targets.shards, ...held].filter((shard) => !context.faults.includes(shard.stream));
+  return [...targets.shards, ...held].filter((shard) => !isBarred(context, shard));
 }
 
 const difference = (
@@ -214,11 +217,14 @@ export const assignmentSetup = setup({
         turn: Object.keys(own.pending),
       };
     }),
-    fault: assign(({ context }, { stream }: { readonly stream: string }) => {
-      const faults = [...new Set([...context.faults, stream])];
-      const kept = Object.values(context.own.target).filter((shard) => shard.stream !== stream);
+    /** A stream by its name or a shard by its key is not wanted any more, whatever a plan says. */
+    bar: assign(({ context }, { name }: { readonly name: string }) => {
+      const barred = [...new Set([...context.barred, name])];
+      const kept = Object.values(context.own.target).filter(
+        (shard) => !isBarred({ ...context, barred }, shard),
+      );
       const own = retarget(context.own, kept);
-      return { faults, own, turn: Object.keys(own.pending) };
+      return { barred, own, turn: Object.keys(own.pending) };
     }),
     takeMode: assign(
       (

@@ -176,6 +176,7 @@ export const roleSetup = setup({
       if (outcome.kind === 'polled') enqueue(raise({ type: 'SEEN', leader: outcome.leader }));
     }),
     raiseContested: raise({ type: 'CONTESTED' }),
+    lookAgain: raise({ type: 'LOOK' }),
   },
   delays: {
     pollPeriod: ({ context }) => context.nextInMs,
@@ -187,8 +188,8 @@ export const roleSetup = setup({
       outcome.kind === 'polled' && outcome.basedOn !== context.view,
     sees: ({ event }, { leader }: { readonly leader: readonly LeaderSeen[] }) =>
       event.type === 'SEEN' && leader.includes(event.leader),
-    isPlannedWithout: ({ context }) =>
-      context.view.plan !== null &&
+    isUnplanned: ({ context }) =>
+      context.view.plan === null ||
       !context.view.plan.members.some((member) => member.clientId === context.session.clientId),
   },
 });

@@ -23,6 +23,7 @@ export const deliverRegion = readerSetup.createStateConfig({
             target: '#reader.releasing',
             actions: { type: 'fail', params: ({ event }) => failureIn(event.output) },
           },
+          { guard: ({ event }) => event.output.kind === 'interrupted', target: 'cut' },
           { target: 'idle' },
         ],
         onError: brokenStep,
@@ -34,10 +35,15 @@ export const deliverRegion = readerSetup.createStateConfig({
         id: 'settled',
         src: 'settled',
         input: laneName,
-        onDone: 'settled',
+        onDone: [
+          { guard: ({ event }) => event.output === 'settled', target: 'settled' },
+          { target: 'cut' },
+        ],
         onError: brokenStep,
       },
     },
     settled: {},
+    /** The lane was closed under the delivery: what it held was not seen, so that the shard has no end here. */
+    cut: {},
   },
 });

@@ -196,7 +196,7 @@ export const readerSetup = setup({
     room: fromPromise<void, FetchInput>(notProvided('room')),
     probe: fromPromise<ProbeOutcome, ShardRef>(notProvided('probe')),
     deliver: fromPromise<DeliverOutcome, LaneName>(notProvided('deliver')),
-    settled: fromPromise<void, LaneName>(notProvided('settled')),
+    settled: fromPromise<'settled' | 'unsettled', LaneName>(notProvided('settled')),
     drain: fromPromise<DeliverOutcome, LaneName>(notProvided('drain')),
     commit: fromPromise<CommitOutcome, WriteInput>(notProvided('commit')),
     release: fromPromise<CheckpointOutcome, WriteInput>(notProvided('release')),
