@@ -10,7 +10,7 @@
  *
  * A client that cannot lead or follow falls silent, so that the others take over.
  */
-import { assign, fromPromise, setup, stateIn } from 'xstate';
+import { assign, fromPromise, sendParent, setup, stateIn } from 'xstate';
 import { KinesumerError } from '../errors.ts';
 import type { Notice } from './notices.ts';
 import type { HeartbeatFields } from './rules/writes.ts';
@@ -55,7 +55,7 @@ const membershipSetup = setup({
   },
   actions: {
     notify: (_, _notice: Notice) => {},
-    report: (_, _report: MembershipReport) => {},
+    report: sendParent((_, report: MembershipReport) => report),
     takeFields: assign({
       fields: ({ context }, params: { readonly fields: Partial<HeartbeatFields> }) => ({
         ...context.fields,
