@@ -35,6 +35,12 @@ export const checkpointKey = (app: string, stream: string, shardId: string): Key
   sk: shardId,
 });
 
+/** The generation of a plan or a part of one; null for any other item of the group. */
+export const generationOfPlanRef = (sk: string): number | null => {
+  const digits = /^plan#(\d{10,})#/.exec(sk)?.[1];
+  return digits === undefined ? null : Number(digits);
+};
+
 /** Generation and nonce in one name; sorts by generation within ten digits. */
 export const planRefOf = (generation: number, nonce: string): string =>
   `plan#${String(generation).padStart(10, '0')}#${nonce}`;

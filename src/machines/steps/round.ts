@@ -30,6 +30,8 @@ export interface LeaderMemory {
   readonly maps: Readonly<Record<string, ShardMap>>;
   /** Immutable stream lists by hash. */
   readonly streamLists: Readonly<Record<string, readonly string[]>>;
+  /** Problems of the table that were told already. */
+  readonly told: readonly string[];
   readonly throttledCount: number;
   readonly throttledAtMs: number | null;
   readonly expelledAtMs: readonly number[];
@@ -41,6 +43,7 @@ export const NO_MEMORY: LeaderMemory = {
   endedCounts: {},
   maps: {},
   streamLists: {},
+  told: [],
   throttledCount: 0,
   throttledAtMs: null,
   expelledAtMs: [],
@@ -114,12 +117,14 @@ export async function round(
   ({ memory } = refreshed);
 
   const causes = groupCauses(input.plan, known.members, memory.maps);
+  const fresh = errors.filter((error) => !memory.told.includes(error.message));
   return {
     kind: 'rounded',
-    memory,
+    // a problem that stays in the table is told once, and again when it comes back
+    memory: { ...memory, told: errors.map((error) => error.message) },
     cause: causes.length === 0 ? 'none' : isUrgent(causes) ? 'urgent' : 'join',
     expelled: expelled.gone,
-    errors,
+    errors: fresh,
   };
 }
 
