@@ -6,7 +6,7 @@ import type { World } from './step.ts';
 /** A client that lags behind reads the head first, so that it never asks for one of these. */
 const KEPT_GENERATIONS = 3;
 
-/** Best effort: what stays now goes after the next publish. */
+/** Best effort: what stays now goes with the next generation. */
 export async function removeOldPlans(world: World, generation: number): Promise<void> {
   const answer = await world.store.query(groupPk(world.app), { consistent: false });
   if (answer.kind !== 'items') return;

@@ -8,7 +8,6 @@ import { activeShards, type ShardMap } from '../rules/lineage.ts';
 import { assignmentOf, planOf, type Plan } from '../rules/plan.ts';
 import { isSilent, steadyForMs } from '../rules/session-expiry.ts';
 import { publishHead } from '../rules/writes.ts';
-import { removeOldPlans } from './garbage.ts';
 import { readMaps } from './maps.ts';
 import type { Session } from './membership.ts';
 import { readPlan, writePlan } from './plans.ts';
@@ -108,7 +107,6 @@ export async function publish(
   );
   if (answer.kind === 'refused') return { kind: 'outrun' };
   if (answer.kind !== 'applied') return failureOf(answer);
-  await removeOldPlans(world, generation);
   return {
     kind: 'published',
     head: { kind: 'head', ...next },

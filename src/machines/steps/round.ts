@@ -16,6 +16,7 @@ import {
   type Ledger,
 } from '../rules/session-expiry.ts';
 import { expel } from '../rules/writes.ts';
+import { removeOldPlans } from './garbage.ts';
 import { readMaps, writeMap } from './maps.ts';
 import type { Session } from './membership.ts';
 import { corruptedItem, failureOf, type StepFailure, type World } from './step.ts';
@@ -30,6 +31,8 @@ export interface LeaderMemory {
   readonly maps: Readonly<Record<string, ShardMap>>;
   /** Immutable stream lists by hash. */
   readonly streamLists: Readonly<Record<string, readonly string[]>>;
+  /** The generation after which old plans were removed. */
+  readonly tidiedGeneration: number;
   /** Problems of the table that were told already. */
   readonly told: readonly string[];
   readonly throttledCount: number;
@@ -43,6 +46,7 @@ export const NO_MEMORY: LeaderMemory = {
   endedCounts: {},
   maps: {},
   streamLists: {},
+  tidiedGeneration: 0,
   told: [],
   throttledCount: 0,
   throttledAtMs: null,
@@ -116,6 +120,11 @@ export async function round(
   errors.push(...refreshed.errors);
   ({ memory } = refreshed);
 
+  const generation = input.plan?.gen ?? 0;
+  if (generation > memory.tidiedGeneration) {
+    await removeOldPlans(world, generation);
+    memory = { ...memory, tidiedGeneration: generation };
+  }
   const causes = groupCauses(input.plan, known.members, memory.maps);
   const fresh = errors.filter((error) => !memory.told.includes(error.message));
   return {
