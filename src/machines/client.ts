@@ -16,37 +16,12 @@
  */
 import { assign } from 'xstate';
 import { drainingStates } from './client/draining.ts';
-import { brokenError, clientSetup, registerInput, type ClientContext } from './client/setup.ts';
+import { registeringStates } from './client/registering.ts';
+import { brokenError, clientSetup, type ClientContext } from './client/setup.ts';
 import { NO_VIEW } from './steps/poll.ts';
 import { streamsHashOf } from './steps/membership.ts';
 
 export type { ClientEvent, ClientInput, CloseRequest, RefreshOutcome } from './client/setup.ts';
-
-const failedWith = {
-  type: 'fail',
-  params: ({ event }: { readonly event: { readonly output: unknown } }) => ({
-    error: brokenError(
-      typeof event.output === 'object' && event.output !== null && 'error' in event.output
-        ? event.output.error
-        : event.output,
-    ),
-  }),
-} as const;
-
-const tellRetry = {
-  type: 'notify',
-  params: ({ event }: { readonly event: { readonly output: unknown } }) => ({
-    kind: 'error' as const,
-    error: failedWith.params({ event }).error,
-  }),
-} as const;
-
-const broken = {
-  type: 'fail',
-  params: ({ event }: { readonly event: { readonly error?: unknown } }) => ({
-    error: brokenError(event.error),
-  }),
-} as const;
 
 const joinedOf = (context: ClientContext) => {
   const { joined } = context;
@@ -72,129 +47,7 @@ export const clientMachine = clientSetup.createMachine({
   output: ({ context }) => ({ failure: context.failure }),
   initial: 'registering',
   states: {
-    registering: {
-      initial: 'preparing',
-      on: {
-        PAUSE: { actions: { type: 'takeMode', params: ({ event }) => ({ event }) } },
-        RESUME: { actions: { type: 'takeMode', params: ({ event }) => ({ event }) } },
-      },
-      states: {
-        /** Each stream has a map and the group's start in the table. */
-        preparing: {
-          invoke: {
-            id: 'prepare',
-            src: 'prepare',
-            input: ({ context }) => ({ streams: context.streams, attempt: context.attempt }),
-            onDone: [
-              { guard: ({ event }) => event.output.kind === 'prepared', target: 'joining' },
-              {
-                guard: ({ event, context }) =>
-                  event.output.kind === 'unusable' && context.registrations === 0,
-                target: '#client.failed',
-                actions: failedWith,
-              },
-              {
-                // it was consumed before: the other streams go on
-                guard: ({ event }) => event.output.kind === 'unusable',
-                target: 'joining',
-                actions: tellRetry,
-              },
-              {
-                guard: ({ event }) =>
-                  event.output.kind === 'failure' && event.output.failure === 'failed',
-                target: '#client.failed',
-                actions: failedWith,
-              },
-              {
-                target: 'resting',
-                actions: [
-                  assign(({ context, event }) => ({
-                    attempt: context.attempt + 1,
-                    retryInMs: 'retryInMs' in event.output ? event.output.retryInMs : 0,
-                  })),
-                  tellRetry,
-                ],
-              },
-            ],
-            onError: { target: '#client.failed', actions: broken },
-          },
-          on: {
-            CLOSE: {
-              target: '#client.ending',
-              actions: { type: 'takeClose', params: ({ event }) => ({ request: event.request }) },
-            },
-          },
-        },
-        joining: {
-          invoke: {
-            id: 'register',
-            src: 'register',
-            input: registerInput,
-            onDone: [
-              {
-                guard: ({ event, context }) =>
-                  event.output.kind === 'registered' && context.close !== null,
-                target: '#client.withdrawing',
-                actions: {
-                  type: 'takeRegistered',
-                  params: ({ event }) => ({ outcome: event.output }),
-                },
-              },
-              {
-                guard: ({ event }) => event.output.kind === 'registered',
-                target: '#client.active',
-                actions: [
-                  { type: 'takeRegistered', params: ({ event }) => ({ outcome: event.output }) },
-                  {
-                    type: 'extendGate',
-                    params: ({ event }) => ({
-                      sentMonotonicMs:
-                        event.output.kind === 'registered' ? event.output.sentMonotonicMs : 0,
-                      sentWallMs: event.output.kind === 'registered' ? event.output.sentWallMs : 0,
-                    }),
-                  },
-                ],
-              },
-              {
-                guard: ({ event }) => event.output.kind === 'replaced',
-                target: '#client.failed',
-                actions: failedWith,
-              },
-              {
-                guard: ({ event }) =>
-                  event.output.kind === 'failure' && event.output.failure === 'failed',
-                target: '#client.failed',
-                actions: failedWith,
-              },
-              { guard: 'isClosing', target: '#client.ending' },
-              {
-                target: 'resting',
-                actions: [
-                  { type: 'takeTried', params: ({ event }) => ({ outcome: event.output }) },
-                  tellRetry,
-                ],
-              },
-            ],
-            onError: { target: '#client.failed', actions: broken },
-          },
-          // the item may stand by now: the answer is waited for, then taken back
-          on: {
-            CLOSE: {
-              actions: { type: 'takeClose', params: ({ event }) => ({ request: event.request }) },
-            },
-          },
-        },
-        resting: {
-          after: { retry: 'preparing' },
-          on: {
-            CLOSE: {
-              target: '#client.ending',
-              actions: { type: 'takeClose', params: ({ event }) => ({ request: event.request }) },
-            },
-          },
-        },
-      },
-    },
+    registering: registeringStates,
     /** Closed while registering: the item goes again. */
     withdrawing: {
       invoke: {

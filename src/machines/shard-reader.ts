@@ -141,7 +141,7 @@ export const shardReaderMachine = readerSetup.createMachine({
           target: 'releasing',
           actions: [
             { type: 'tellError', params: ({ context }) => ({ error: drainTimeout(context) }) },
-            { type: 'abortLane', params: ({ context }) => ({ error: drainTimeout(context) }) },
+            { type: 'cutLane', params: ({ context }) => ({ error: drainTimeout(context) }) },
           ],
         },
       },

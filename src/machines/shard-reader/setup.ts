@@ -207,6 +207,8 @@ export const readerSetup = setup({
     tellError: (_, _params: { readonly error: KinesumerError }) => {},
     /** Starts to send DIRTIED on each clean → dirty change of the lane. */
     watchLane: () => {},
+    /** Takes the lane from the user's code; what it completed is still to be written. */
+    cutLane: (_, _params: { readonly error: KinesumerError }) => {},
     abortLane: (_, _params: { readonly error: KinesumerError }) => {},
     /** Tells why the shard was lost; an abort comes from this client itself and is told there. */
     tellLoss: (_) => {},
