@@ -83,6 +83,8 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
   readonly #desk: DeliveryDesk;
   #life: Life = { kind: 'idle' };
   #nonces: readonly string[] = [];
+  /** Shards taken from their handlers at the drain timeout of a close. */
+  #cutOff: readonly ShardRef[] = [];
 
   constructor(ports: KinesumerPorts<T>) {
     const { config, clock, log } = ports;
@@ -343,6 +345,7 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
   /** Closes a consumption and waits for its end, at most until the deadline. */
   async #finish(consumption: Consumption, request: CloseRequest): Promise<CloseReport['outcome']> {
     const { clock } = this.#ports;
+    const deadlineAtMs = clock.monotonicMs() + request.deadlineMs;
     let timer: unknown;
     const deadline = new Promise<'timedOut'>((resolve) => {
       timer = clock.setTimeout(() => resolve('timedOut'), request.deadlineMs);
@@ -350,7 +353,11 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
     consumption.close(request);
     const first = await Promise.race([consumption.ended.then(() => 'ended' as const), deadline]);
     clock.clearTimeout(timer);
-    if (first === 'ended') return request.manner === 'abort' ? 'aborted' : 'closed';
+    if (first === 'ended') {
+      if (request.manner === 'abort') return 'aborted';
+      // the statechart has the same deadline and may have been faster
+      return clock.monotonicMs() < deadlineAtMs ? 'closed' : 'timedOut';
+    }
     consumption.stop(
       new KinesumerError('CloseTimeout', 'The client was closed before its handlers had finished'),
     );
@@ -376,12 +383,13 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
       if (request.manner === 'abort') unfinished = stillBusy();
       outcome = await this.#finish(consumption, request);
       this.#ports.clock.clearTimeout(watch);
+      unfinished = [...unfinished, ...this.#cutOff];
       if (outcome === 'closed' && unfinished.length > 0) outcome = 'timedOut';
       if (outcome === 'timedOut') {
         this.#events.error(
           new KinesumerError(
             'CloseTimeout',
-            `close() ended at its deadline; ${unfinished.length} shards had handlers that were not through`,
+            `close() left work undone: the handlers of ${unfinished.length} shards were not through in time`,
           ),
         );
       }
@@ -393,6 +401,12 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
     return { outcome, unfinished };
   }
 
+  #noteCutOff({ code, stream, shardId }: KinesumerError): void {
+    if (code !== 'DrainTimeout' || this.#life.kind !== 'closing') return;
+    if (stream === undefined || shardId === undefined) return;
+    this.#cutOff = [...this.#cutOff, { stream, shardId }];
+  }
+
   #tellDelivery(event: DeliveryEvent): void {
     // fetched batches are told by the reader; here only what went wrong on the way to the user's code
     if (event.kind !== 'batch') this.#events.error(event.error);
@@ -401,6 +415,7 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
   #tell(notice: Notice): void {
     switch (notice.kind) {
       case 'error':
+        this.#noteCutOff(notice.error);
         this.#events.error(notice.error);
         break;
       case 'expelled':

@@ -18,7 +18,9 @@ const keyOf = ({ shard, fence }: LaneName): string => `${shard.stream}/${shard.s
 
 export class Lanes {
   readonly #delivery: Delivery;
-  readonly #open = new Map<string, OpenLane>();
+  #open = new Map<string, OpenLane>();
+  /** Of the last session that was cut off: its readers may still be on their way to their end. */
+  #cutOff: ReadonlyMap<string, OpenLane> = new Map();
 
   constructor(delivery: Delivery) {
     this.#delivery = delivery;
@@ -56,6 +58,11 @@ export class Lanes {
     this.#open.get(keyOf({ shard, fence: shard.fence }))?.reader.send({ type: 'COMMIT' });
   }
 
+  /** Takes the lane from the user's code; its reader still writes the last position. */
+  cut(name: LaneName, reason: Parameters<Lane['abort']>[0]): void {
+    this.#open.get(keyOf(name))?.lane.abort(reason);
+  }
+
   /** The reader is through with its lane. Idempotent. */
   close(name: LaneName, reason: Parameters<Lane['abort']>[0]): void {
     const entry = this.#open.get(keyOf(name));
@@ -67,7 +74,8 @@ export class Lanes {
   /** The session is gone: nothing of it may be handed over or marked any more. */
   closeAll(reason: Parameters<Lane['abort']>[0]): void {
     for (const { lane } of this.#open.values()) lane.abort(reason);
-    this.#open.clear();
+    this.#cutOff = this.#open;
+    this.#open = new Map();
   }
 
   /** Commits what every lane has completed; resolves when all of it stands in the store. */
@@ -76,7 +84,7 @@ export class Lanes {
   }
 
   #entry(name: LaneName): OpenLane {
-    const entry = this.#open.get(keyOf(name));
+    const entry = this.#open.get(keyOf(name)) ?? this.#cutOff.get(keyOf(name));
     invariant(entry !== undefined, 'D9', { lane: keyOf(name) });
     return entry;
   }

@@ -58,8 +58,8 @@ export function provideReader({ config, world, lanes, budget, commitSlots, tell 
   return shardReaderMachine.provide({
     actors: {
       openIterator: fromPromise(({ input }) => openIterator(world, input)),
-      fetch: fromPromise(({ input }) =>
-        fetchBatch(world, { config, budget, lane: lanes.lane(input) }, input),
+      fetch: fromPromise(({ input, signal }) =>
+        fetchBatch(world, { config, budget, lane: lanes.lane(input) }, input, signal),
       ),
       room: fromPromise(({ input, signal }) =>
         waitForRoom({ config, budget, lane: lanes.lane(input) }, input, signal),
@@ -112,8 +112,8 @@ export function provideReader({ config, world, lanes, budget, commitSlots, tell 
         const { shard, fence, position } = context;
         lanes.open({ ...shard, fence, position }, self);
       },
+      cutLane: ({ context }, { error }) => lanes.cut(context, error),
       abortLane: ({ context }, { error }) => lanes.close(context, error),
-      tellParent: ({ self }, done) => self._parent?.send(done),
     },
     delays: {
       drainTimeout: config.drainTimeoutMs,

@@ -10,6 +10,7 @@
  * In:  TARGET {view} · STREAM_FAULT · COMMIT · PAUSE · RESUME · DRAIN_ALL · READER_DONE (from the readers)
  * Out: SHARD_ENDED · FATAL · DRAINED to the parent, and notices
  */
+import { assign } from 'xstate';
 import { KinesumerError } from '../errors.ts';
 import {
   askInput,
@@ -25,6 +26,7 @@ import {
   type AssignmentContext,
 } from './assignment/setup.ts';
 import { NOTHING_OWNED, shardOf } from './rules/ownership.ts';
+import { ASK_AGAIN_MS } from './steps/acquire.ts';
 import type { GroupView } from './steps/poll.ts';
 
 export type { AssignmentEvent, AssignmentInput, AssignmentReport } from './assignment/setup.ts';
@@ -206,15 +208,18 @@ export const assignmentMachine = assignmentSetup.createMachine({
                     ],
                     onError: {
                       target: 'resting',
-                      actions: {
-                        type: 'report',
-                        params: ({ event }) => ({
-                          type: 'FATAL' as const,
-                          error: new KinesumerError('InvariantBroken', 'An acquire threw', {
-                            cause: event.error,
+                      actions: [
+                        assign({ againInMs: ASK_AGAIN_MS }),
+                        {
+                          type: 'report',
+                          params: ({ event }) => ({
+                            type: 'FATAL' as const,
+                            error: new KinesumerError('InvariantBroken', 'An acquire threw', {
+                              cause: event.error,
+                            }),
                           }),
-                        }),
-                      },
+                        },
+                      ],
                     },
                   },
                 },

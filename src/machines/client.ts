@@ -147,6 +147,7 @@ export const clientMachine = clientSetup.createMachine({
           actions: [
             { type: 'cutDelivery', params: ({ event }) => ({ error: event.error }) },
             // a change of streams on its way did not reach the group
+            'keepStreams',
             {
               type: 'refreshed',
               params: ({ event }) => ({
@@ -183,8 +184,12 @@ export const clientMachine = clientSetup.createMachine({
           },
         },
         streams: {
-          initial: 'steady',
+          initial: 'deciding',
           states: {
+            /** Asked for while there was no session. */
+            deciding: {
+              always: [{ guard: 'hasNextStreams', target: 'changing' }, { target: 'steady' }],
+            },
             steady: {
               on: {
                 REFRESH: {
@@ -209,20 +214,23 @@ export const clientMachine = clientSetup.createMachine({
                   },
                   {
                     target: 'steady',
-                    actions: {
-                      type: 'refreshed',
-                      params: ({ event }) => ({ outcome: event.output }),
-                    },
+                    actions: [
+                      'keepStreams',
+                      { type: 'refreshed', params: ({ event }) => ({ outcome: event.output }) },
+                    ],
                   },
                 ],
                 onError: {
                   target: 'steady',
-                  actions: {
-                    type: 'refreshed',
-                    params: ({ event }) => ({
-                      outcome: { kind: 'refused' as const, error: brokenError(event.error) },
-                    }),
-                  },
+                  actions: [
+                    'keepStreams',
+                    {
+                      type: 'refreshed',
+                      params: ({ event }) => ({
+                        outcome: { kind: 'refused' as const, error: brokenError(event.error) },
+                      }),
+                    },
+                  ],
                 },
               },
               on: {

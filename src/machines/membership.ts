@@ -87,6 +87,12 @@ const lostError = (clientId: string): KinesumerError =>
     `${clientId} was expelled from its group: its heartbeats were not seen for the TTL. It registers anew`,
   );
 
+/** A heartbeat that threw broke its contract: the client drains and leaves. */
+const brokenBeat = (cause: unknown): KinesumerError =>
+  cause instanceof KinesumerError
+    ? cause
+    : new KinesumerError('InvariantBroken', 'A heartbeat threw', { cause });
+
 export const membershipMachine = membershipSetup.createMachine({
   id: 'membership',
   context: ({ input }) => ({ ...input, answer: 'awaited' }),
@@ -209,6 +215,13 @@ export const membershipMachine = membershipSetup.createMachine({
                 ],
               },
             ],
+            onError: {
+              target: 'lost',
+              actions: {
+                type: 'report',
+                params: ({ event }) => ({ type: 'FATAL' as const, error: brokenBeat(event.error) }),
+              },
+            },
           },
         },
         lost: {},

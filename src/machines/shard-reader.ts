@@ -80,6 +80,7 @@ export const shardReaderMachine = readerSetup.createMachine({
     endsBecause: 'closed',
     lostTo: 'aborted',
     commitResult: 'clean',
+    sinceCommit: 'untouched',
     failure: null,
   }),
   entry: 'watchLane',

@@ -26,8 +26,10 @@ export interface SurveyAnswer {
 export interface SurveyContext {
   /** Listed each minute. */
   readonly streams: readonly string[];
-  /** To be listed now, in order. */
+  /** To be listed next, in order. One that is being listed is not among them: it may become due again meanwhile. */
   readonly due: readonly string[];
+  /** The stream that is being listed, or was last. */
+  readonly current: string;
   readonly againInMs: number;
 }
 
@@ -39,6 +41,9 @@ export type SurveyReport =
   | { readonly type: 'MAP_CHANGED'; readonly stream: string }
   /** The stream is another one than the map's: nothing of it may be read until it is reset. */
   | { readonly type: 'STREAM_FAULT'; readonly stream: string; readonly error: KinesumerError };
+
+/** A survey that threw gives no pace of its own. */
+const AGAIN_AFTER_FAULT_MS = 5_000;
 
 const surveySetup = setup({
   types: {
@@ -80,7 +85,7 @@ const noticesOf = ({ outcome }: SurveyAnswer): readonly Notice[] =>
 
 export const surveyMachine = surveySetup.createMachine({
   id: 'survey',
-  context: ({ input }) => ({ streams: input.streams, due: [], againInMs: 0 }),
+  context: ({ input }) => ({ streams: input.streams, due: [], current: '', againInMs: 0 }),
   initial: 'resting',
   on: {
     LISTER: { actions: assign({ streams: ({ event }) => event.streams }) },
@@ -101,17 +106,20 @@ export const surveyMachine = surveySetup.createMachine({
       },
     },
     listing: {
+      entry: assign(({ context }) => ({
+        current: context.due[0] ?? '',
+        due: context.due.slice(1),
+      })),
       invoke: {
         id: 'survey',
         src: 'survey',
-        input: ({ context }) => ({ stream: context.due[0] ?? '' }),
+        input: ({ context }) => ({ stream: context.current }),
         onDone: [
           {
             guard: ({ event }) =>
               event.output.outcome.kind === 'surveyed' || event.output.outcome.kind === 'recreated',
             target: 'resting',
             actions: [
-              assign({ due: ({ context }) => context.due.slice(1) }),
               {
                 type: 'notifyAll',
                 params: ({ event }) => ({ notices: noticesOf(event.output) }),
@@ -123,10 +131,8 @@ export const surveyMachine = surveySetup.createMachine({
             // one failing stream never blocks another: it goes to the end of the line
             target: 'backoff',
             actions: [
-              assign(({ context, event }) => ({
-                due: [...context.due.slice(1), event.output.stream],
-                againInMs: event.output.againInMs,
-              })),
+              { type: 'addDue', params: ({ context }) => ({ streams: [context.current] }) },
+              assign({ againInMs: ({ event }) => event.output.againInMs }),
               {
                 type: 'notifyAll',
                 params: ({ event }) => ({ notices: noticesOf(event.output) }),
@@ -136,19 +142,23 @@ export const surveyMachine = surveySetup.createMachine({
         ],
         onError: {
           target: 'backoff',
-          actions: {
-            type: 'notifyAll',
-            params: ({ event }) => ({
-              notices: [
-                {
-                  kind: 'error' as const,
-                  error: new KinesumerError('InvariantBroken', 'A survey threw', {
-                    cause: event.error,
-                  }),
-                },
-              ],
-            }),
-          },
+          actions: [
+            { type: 'addDue', params: ({ context }) => ({ streams: [context.current] }) },
+            assign({ againInMs: AGAIN_AFTER_FAULT_MS }),
+            {
+              type: 'notifyAll',
+              params: ({ event }) => ({
+                notices: [
+                  {
+                    kind: 'error' as const,
+                    error: new KinesumerError('InvariantBroken', 'A survey threw', {
+                      cause: event.error,
+                    }),
+                  },
+                ],
+              }),
+            },
+          ],
         },
       },
     },

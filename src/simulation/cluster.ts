@@ -1,5 +1,6 @@
 /** Clients of one group on one table and one region, in virtual time, with what producers and operators do. */
-import type { StateStore } from '../machines/ports.ts';
+import type { StateStore, Stream } from '../machines/ports.ts';
+import { PROFILES } from '../options.ts';
 import { compareDecimals } from '../machines/rules/hash-ranges.ts';
 import { MemoryKinesis } from '../services/memory/kinesis.ts';
 import { SeededRandom } from '../services/memory/seeded-random.ts';
@@ -8,7 +9,7 @@ import type { StreamFaults } from '../services/memory/stream.ts';
 import { MemoryTable } from '../services/memory/table.ts';
 import { EventQueueClock } from './event-queue-clock.ts';
 import { Recorder, type Evidence } from './history.ts';
-import { SimulatedProcess, type ProcessSetting } from './simulated-process.ts';
+import { PROFILE, SimulatedProcess, type ProcessSetting } from './simulated-process.ts';
 
 export const APP = 'simulated';
 export const STREAM = 'orders';
@@ -27,8 +28,9 @@ export interface ClusterOptions {
   readonly clockError: number;
   /** Partition keys of the producer. */
   readonly keys: number;
-  /** Puts something between the clients and their stores, such as a fault of the protocol. */
-  readonly wrapStore?: (store: StateStore) => StateStore;
+  /** What stands between the clients and their services. */
+  readonly wrapStore: (store: StateStore) => StateStore;
+  readonly wrapStream: (stream: Stream) => Stream;
 }
 
 /** More than this many open shards are not split further. */
@@ -38,6 +40,9 @@ const CALM = {
   requestMs: { minMs: 1, maxMs: 10 },
   answerMs: { minMs: 1, maxMs: 10 },
 } as const;
+
+/** Slots of odd numbers have static client ids. */
+const isStatic = (slot: number): boolean => slot % 2 === 1;
 
 export class Cluster {
   readonly clock: EventQueueClock;
@@ -71,22 +76,25 @@ export class Cluster {
 
   // -------------------------------------------------------------- processes
 
-  /** Starts a process in a slot that has none. Slots of odd numbers have static client ids. */
+  /** Starts a process in a slot that has none. */
   join(slot: number): void {
-    if (this.#in(slot) !== undefined) return;
+    if (this.#in(slot) === undefined) this.#start(slot);
+  }
+
+  #start(slot: number): void {
     const incarnation = this.#processes.filter((process) => process.slot === slot).length + 1;
-    const isStatic = slot % 2 === 1;
     const random = this.#fork('process');
     const process = new SimulatedProcess({
       slot,
       name: `c${slot}#${incarnation}`,
-      clientId: isStatic ? `c${slot}` : `c${slot}-${incarnation}`,
-      membership: isStatic ? 'static' : 'dynamic',
+      clientId: isStatic(slot) ? `c${slot}` : `c${slot}-${incarnation}`,
+      membership: isStatic(slot) ? 'static' : 'dynamic',
       app: APP,
       stream: STREAM,
       start: this.#options.start,
       ...this.#weather,
-      wrapStore: this.#options.wrapStore ?? ((store) => store),
+      wrapStore: this.#options.wrapStore,
+      wrapStream: this.#options.wrapStream,
       skew: {
         wallOffsetMs: Math.floor((random.next('wall') - 0.5) * 600_000),
         monotonicOriginMs: Math.floor(random.next('origin') * 1_000_000),
@@ -119,13 +127,32 @@ export class Cluster {
     else void process.leave({}).then(() => this.join(slot));
   }
 
+  /** Starts a successor beside the process of a slot with a static client id, as a deployment without pause does. */
+  replace(slot: number): void {
+    if (isStatic(slot)) this.#start(slot);
+  }
+
+  /** Stops the process of a slot for a while, as a suspended machine or a long collection of garbage does. */
+  pause(slot: number, forMs: number): void {
+    const process = this.#in(slot);
+    process?.pause();
+    this.clock.setTimeout(() => process?.resume(), forMs);
+  }
+
+  /** Cuts the process of a slot off from the table for a while. */
+  cut(slot: number, forMs: number): void {
+    this.#in(slot)?.cut(forMs);
+  }
+
   /** Whether a process runs in any slot and is not leaving. */
   hasRunning(): boolean {
     return this.#processes.some((process) => process.state() === 'running');
   }
 
   #in(slot: number): SimulatedProcess | undefined {
-    return this.#processes.find((process) => process.slot === slot && process.state() !== 'gone');
+    return this.#processes.findLast(
+      (process) => process.slot === slot && process.state() !== 'gone',
+    );
   }
 
   // -------------------------------------------------------------- producers and operators
@@ -180,6 +207,7 @@ export class Cluster {
       shards: { [STREAM]: this.#listed() },
       items: this.#table.items(),
       live: this.#processes.filter((p) => p.state() === 'running').map((p) => p.name),
+      trustMs: PROFILES[PROFILE].selfFenceMs / (1 - this.#options.clockError),
       endMs: this.clock.monotonicMs(),
     };
   }

@@ -55,7 +55,7 @@ export interface ProcessEvent extends Happened {
   readonly kind: 'process';
   readonly process: string;
   readonly clientId: string;
-  readonly what: 'started' | 'leaving' | 'left' | 'crashed' | 'failed';
+  readonly what: 'started' | 'leaving' | 'left' | 'crashed' | 'failed' | 'paused' | 'resumed';
   /** Code of the error that ended it. */
   readonly code?: string;
 }
@@ -105,6 +105,8 @@ export interface Evidence {
   readonly items: readonly Item[];
   /** Processes that live at the end, leaving ones not counted. */
   readonly live: readonly string[];
+  /** True time for which a session may trust an answered heartbeat, by the slowest clock. */
+  readonly trustMs: number;
   /** True time at the end. */
   readonly endMs: number;
 }

@@ -1,12 +1,13 @@
 /** What happens to a simulated cluster, as plain data: it can be generated, shrunk, printed and played again. */
-import type { StateStore } from '../machines/ports.ts';
+import type { StateStore, Stream } from '../machines/ports.ts';
 import type { StoreFaults } from '../services/memory/state-store.ts';
 import type { StreamFaults } from '../services/memory/stream.ts';
 import { Cluster } from './cluster.ts';
 import type { Evidence } from './history.ts';
 
 export type Action =
-  | { readonly kind: 'join' | 'leave' | 'crash' | 'restart'; readonly slot: number }
+  | { readonly kind: 'join' | 'leave' | 'crash' | 'restart' | 'replace'; readonly slot: number }
+  | { readonly kind: 'pause' | 'cut'; readonly slot: number; readonly forMs: number }
   | { readonly kind: 'put'; readonly records: number }
   | { readonly kind: 'split' | 'merge'; readonly pick: number };
 
@@ -33,7 +34,9 @@ export interface Scenario {
 export interface Host {
   /** Lets the microtasks drain: a turn of the host's event loop. */
   readonly hop: () => Promise<void>;
+  /** Puts something between the clients and their services, such as a fault of the protocol. */
   readonly wrapStore?: (store: StateStore) => StateStore;
+  readonly wrapStream?: (stream: Stream) => Stream;
 }
 
 interface Faults {
@@ -83,7 +86,8 @@ export async function play(scenario: Scenario, host: Host): Promise<Evidence> {
     streamFaults: stream,
     clockError,
     keys: KEYS,
-    ...(host.wrapStore === undefined ? {} : { wrapStore: host.wrapStore }),
+    wrapStore: host.wrapStore ?? ((way) => way),
+    wrapStream: host.wrapStream ?? ((way) => way),
   });
   const { clock } = cluster;
   for (const { atMs, action } of script) {
@@ -116,7 +120,12 @@ function perform(cluster: Cluster, action: Action): void {
     case 'leave':
     case 'crash':
     case 'restart':
+    case 'replace':
       cluster[action.kind](action.slot);
+      break;
+    case 'pause':
+    case 'cut':
+      cluster[action.kind](action.slot, action.forMs);
       break;
   }
 }

@@ -1,7 +1,7 @@
 /** One process of a simulated cluster: a real client on memory ports, and a handler that notes what it is given. */
 import type { KinesumerError } from '../errors.ts';
 import { Kinesumer, type HandlerParts } from '../kinesumer.ts';
-import type { Log, Random, StateStore } from '../machines/ports.ts';
+import type { Log, Random, StateStore, Stream } from '../machines/ports.ts';
 import { parseOptions, type CloseOptions } from '../options.ts';
 import type { MemoryKinesis } from '../services/memory/kinesis.ts';
 import { MemoryStateStore, type StoreFaults } from '../services/memory/state-store.ts';
@@ -23,6 +23,7 @@ export interface ProcessSetting {
   readonly storeFaults: StoreFaults;
   readonly streamFaults: StreamFaults;
   readonly wrapStore: (store: StateStore) => StateStore;
+  readonly wrapStream: (stream: Stream) => Stream;
   readonly skew: ClockSkew;
   readonly random: Random;
   readonly queue: EventQueueClock;
@@ -31,10 +32,14 @@ export interface ProcessSetting {
   readonly recorder: Recorder;
 }
 
+/** The rhythm of the clients: the fastest, so that runs are short. */
+export const PROFILE = 'fast';
 /** Longest handler call, ms; well below the drain timeout. */
 const MAX_HANDLER_MS = 300;
 const DRAIN_TIMEOUT_MS = 5_000;
 const COMMIT_INTERVAL_MS = 1_000;
+/** Slower than by default: most of a run would be spent on empty reads. */
+const SCAN_INTERVAL_MS = 600;
 
 const ignore = (): void => {};
 /** Errors are heard as events. */
@@ -66,18 +71,19 @@ export class SimulatedProcess {
       {
         app: setting.app,
         ...(setting.membership === 'static' ? { clientId: setting.clientId } : {}),
-        profile: 'fast',
+        profile: PROFILE,
         start: setting.start,
         drainTimeoutMs: DRAIN_TIMEOUT_MS,
         commit: { intervalMs: COMMIT_INTERVAL_MS },
         scanLimit: 20,
+        scanIntervalMs: SCAN_INTERVAL_MS,
       },
       () => setting.clientId,
     );
     this.#client = new Kinesumer({
       config,
       store: storeOfProcess(this.#clock, setting.wrapStore(this.#store)),
-      stream: streamOfProcess(this.#clock, this.#stream),
+      stream: streamOfProcess(this.#clock, setting.wrapStream(this.#stream)),
       clock: this.#clock,
       random,
       log: SILENT,
@@ -116,9 +122,27 @@ export class SimulatedProcess {
   }
 
   crash(): void {
+    if (this.#state === 'gone') return;
     this.#clock.kill();
     this.#state = 'gone';
     this.#note('crashed');
+  }
+
+  pause(): void {
+    if (this.#state === 'gone') return;
+    this.#clock.pause();
+    this.#note('paused');
+  }
+
+  resume(): void {
+    if (this.#clock.state() !== 'paused') return;
+    this.#note('resumed');
+    this.#clock.resume();
+  }
+
+  /** Nothing goes to the table or comes from it for a while. */
+  cut(forMs: number): void {
+    this.#store.cut(this.#setting.queue.monotonicMs() + forMs);
   }
 
   setFaults(faults: Pick<ProcessSetting, 'storeFaults' | 'streamFaults'>): void {
@@ -180,7 +204,14 @@ export class SimulatedProcess {
       .on('shardEnd', (end) => {
         const { fence, reason } = end;
         const name = 'shardEnd';
-        recorder.note({ kind: 'notice', process, name, shard: shardOf(end), fence, detail: reason });
+        recorder.note({
+          kind: 'notice',
+          process,
+          name,
+          shard: shardOf(end),
+          fence,
+          detail: reason,
+        });
       })
       .on('commit', (commit) => {
         const { fence, position } = commit;

@@ -1,5 +1,5 @@
 /** Types, stubs and bookkeeping of the assignment's chart; its states are written against them. */
-import { assign, enqueueActions, fromPromise, sendParent, setup } from 'xstate';
+import { and, assign, enqueueActions, fromPromise, not, sendParent, setup, stateIn } from 'xstate';
 import { invariant, type KinesumerError } from '../../errors.ts';
 import type { Notice, ShardEndReason } from '../notices.ts';
 import type { ShardRef } from '../ports.ts';
@@ -71,7 +71,7 @@ const ownedIds = (context: AssignmentContext, keys: readonly string[]): string[]
   });
 
 const chosen = (context: AssignmentContext, shards: readonly ShardRef[] | 'all'): string[] =>
-  ownedIds(context, shards === 'all' ? Object.keys(context.own.owned) : shards.map(shardKey));
+  shards === 'all' ? Object.keys(context.own.owned) : shards.map(shardKey);
 
 function asksOf(context: AssignmentContext): Ask[] {
   return context.turn.slice(0, CHUNK).flatMap((key): Ask[] => {
@@ -260,6 +260,11 @@ export const assignmentSetup = setup({
         for (const answer of outcome.answers) {
           const key = shardKey(answer);
           const { result } = answer;
+          if (result.kind === 'acquired' && isBarred(context, answer)) {
+            // barred while the answer was on its way: not read, and given back as a doubt is
+            own = doubted(own, { stream: answer.stream, shardId: answer.shardId }, result.fence);
+            continue;
+          }
           if (result.kind === 'acquired') {
             invariant(own.owned[key] === undefined, 'D9', { key, fence: result.fence });
             const map = context.maps[answer.stream];
@@ -275,6 +280,11 @@ export const assignmentSetup = setup({
                 mode: context.mode,
               },
             });
+          }
+          if (result.kind === 'ended') {
+            // whoever ended it may not have lived to tell
+            const { stream } = answer;
+            enqueue(sendParent({ type: 'SHARD_ENDED', stream, childShardIds: [] }));
           }
           own = book(own, answer);
         }
@@ -294,7 +304,11 @@ export const assignmentSetup = setup({
     hasTurn: ({ context }) => context.turn.length > 0,
     hasNoLingering: ({ context }) => inPhase(context.own, 'lingering').length === 0,
     hasLingering: ({ context }) => inPhase(context.own, 'lingering').length > 0,
-    isSettled: ({ context }) => isSettled(context.own),
+    // an answer that is on its way may bring a shard, whether it is still wanted or not
+    isSettled: and([
+      not(stateIn({ staying: { rebalancing: { acquiring: 'asking' } } })),
+      ({ context }: { readonly context: AssignmentContext }) => isSettled(context.own),
+    ]),
     isUnsettled: ({ context }) => !isSettled(context.own),
     ownsNothing: ({ context }) => Object.keys(context.own.owned).length === 0,
   },

@@ -33,6 +33,8 @@ export const registeringStates = clientSetup.createStateConfig({
   on: {
     PAUSE: { actions: { type: 'takeMode', params: ({ event }) => ({ event }) } },
     RESUME: { actions: { type: 'takeMode', params: ({ event }) => ({ event }) } },
+    // prepared and told once there is a session
+    REFRESH: { actions: assign({ nextStreams: ({ event }) => event.streams }) },
   },
   states: {
     /** Each stream has a map and the group's start in the table. */

@@ -5,6 +5,7 @@ import { assignmentMachine, type AssignmentReport } from '../assignment.ts';
 import { membershipMachine, type MembershipReport } from '../membership.ts';
 import type { Notice } from '../notices.ts';
 import type { ShardRef } from '../ports.ts';
+import { tiles } from '../rules/lineage.ts';
 import { roleMachine, type RoleReport } from '../role.ts';
 import { surveyMachine, type SurveyReport } from '../survey.ts';
 import {
@@ -92,6 +93,12 @@ export const unknownChildren = (
 ): string[] => {
   const known = new Set(view.maps[stream]?.shards.map((shard) => shard.shardId));
   return childShardIds.filter((shardId) => !known.has(shardId));
+};
+
+/** Whether the open shards of a stream's map leave hash keys out: children are missing in it. */
+const hasGap = (view: GroupView, stream: string): boolean => {
+  const map = view.maps[stream];
+  return map !== undefined && !tiles(map.shards);
 };
 
 type Passed = 'STREAM_FAULT' | 'PAUSE' | 'RESUME';
@@ -193,7 +200,12 @@ export const clientSetup = setup({
     takeView: enqueueActions(({ enqueue, context }, { view }: { readonly view: GroupView }) => {
       enqueue.assign({ view });
       enqueue.sendTo('assignment', { type: 'TARGET', view });
-      enqueue.sendTo('survey', { type: 'LISTER', streams: listedBy(view, context.clientId) });
+      const listed = listedBy(view, context.clientId);
+      enqueue.sendTo('survey', { type: 'LISTER', streams: listed });
+      // whoever read a shard to its end may not have lived to list its children
+      for (const stream of listed.filter((name) => hasGap(view, name))) {
+        enqueue.sendTo('survey', { type: 'SURVEY', stream });
+      }
     }),
     passOn: sendTo(
       'assignment',
@@ -216,6 +228,8 @@ export const clientSetup = setup({
     ),
     /** After a fatal error: the rest drains and commits, the client leaves. */
     closeByItself: assign({ close: ({ context }) => context.close ?? context.closeByItself }),
+    /** The list that was asked for was refused. */
+    keepStreams: assign({ nextStreams: ({ context }) => context.streams }),
     takeStreams: enqueueActions(({ enqueue, context }) => {
       const streams = context.nextStreams;
       enqueue.assign({ streams });
@@ -238,6 +252,7 @@ export const clientSetup = setup({
   guards: {
     commitsByItself: () => true,
     isClosing: ({ context }) => context.close !== null,
+    hasNextStreams: ({ context }) => context.nextStreams !== context.streams,
     hasFailed: ({ context }) => context.failure !== null,
     staysInGroup: ({ context }) => context.close?.place === 'stay',
     aborts: ({ context }) => context.close?.manner === 'abort',

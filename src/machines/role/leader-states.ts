@@ -67,7 +67,6 @@ export const leaderStates = roleSetup.createStateConfig({
                 actions: [
                   { type: 'takeRound', params: ({ event }) => ({ outcome: event.output }) },
                   ...tellAnswer,
-                  worked,
                 ],
               },
               {
@@ -77,7 +76,6 @@ export const leaderStates = roleSetup.createStateConfig({
                 actions: [
                   { type: 'takeRound', params: ({ event }) => ({ outcome: event.output }) },
                   ...tellAnswer,
-                  worked,
                 ],
               },
               {
@@ -94,6 +92,7 @@ export const leaderStates = roleSetup.createStateConfig({
         },
         /** A deployment brings many joins: one generation for all of them. */
         debouncing: { after: { joinDebounce: 'publishing' } },
+        // the round has worked once its generation stands: who cannot publish shall fall silent
         publishing: {
           invoke: {
             id: 'publish',
@@ -109,6 +108,7 @@ export const leaderStates = roleSetup.createStateConfig({
                     type: 'report',
                     params: ({ context }) => ({ type: 'VIEW' as const, view: context.view }),
                   },
+                  worked,
                 ],
               },
               {
@@ -116,7 +116,7 @@ export const leaderStates = roleSetup.createStateConfig({
                 target: 'resting',
                 actions: [...tellAnswer, 'raiseContested'],
               },
-              { target: 'resting' },
+              { target: 'resting', actions: worked },
             ],
             onError: { target: 'resting', actions: tellBroken },
           },

@@ -73,11 +73,18 @@ export const createClient = (app: string, client: ClientFields): Put => ({
   when: [absent('pk')],
 });
 
-/** Register over the nonce that was read (a static clientId's successor, or an own earlier try). */
-export const replaceClient = (app: string, client: ClientFields, nonceAsRead: string): Put => ({
+/**
+ * Register over the nonce that was read: of a static clientId's predecessor, of an own earlier try, or what stands in
+ * its place in an item that no session can be using (null: nothing).
+ */
+export const replaceClient = (
+  app: string,
+  client: ClientFields,
+  nonceAsRead: string | number | null,
+): Put => ({
   kind: 'put',
   item: clientItem(app, client),
-  when: [equal('nonce', nonceAsRead)],
+  when: [asRead('nonce', nonceAsRead)],
 });
 
 export interface HeartbeatFields {
@@ -157,6 +164,20 @@ export const publishHead = (
   kind: 'put',
   item: { ...headKey(app), gen: next.generation, leader: next.leader, planRef: next.planRef },
   when: [generationAsRead === null ? absent('pk') : equal('gen', generationAsRead)],
+});
+
+/**
+ * The same over a head that cannot be understood, on what stands in place of its generation (null: nothing). The
+ * next generation differs from it, so that of two publishers one wins here too.
+ */
+export const replaceUnreadableHead = (
+  app: string,
+  genAsRead: string | number | null,
+  next: { readonly generation: number; readonly leader: string; readonly planRef: string },
+): Put => ({
+  kind: 'put',
+  item: { ...headKey(app), gen: next.generation, leader: next.leader, planRef: next.planRef },
+  when: [asRead('gen', genAsRead)],
 });
 
 export const removeGarbage = (key: Key): Delete => ({ kind: 'delete', key, when: [] });

@@ -1,17 +1,35 @@
 import { assign } from 'xstate';
 import { KinesumerError } from '../../errors.ts';
-import { brokenStep, failureIn, readerSetup, retryIn, writeInput } from './setup.ts';
+import {
+  brokenStep,
+  failureIn,
+  readerSetup,
+  retryIn,
+  writeInput,
+  type ReaderContext,
+} from './setup.ts';
+
+const resultOf = (context: ReaderContext, remains: 'clean' | 'dirty'): 'clean' | 'dirty' =>
+  context.sinceCommit === 'dirtied' ? 'dirty' : remains;
+
+interface Place {
+  readonly path: '#reader.active.position' | '#reader.draining.position';
+  readonly initial: 'clean' | 'dirty';
+  /** Where a refusal for good leads; a reader that drains already goes on with that, under the same timeout. */
+  readonly afterRefusal: '#reader.draining' | '#reader.draining.position.clean';
+}
 
 /** Whether the store knows what the handler completed. One commit in flight per shard. */
-const regionAt = (
-  path: '#reader.active.position' | '#reader.draining.position',
-  initial: 'clean' | 'dirty',
-) =>
+const regionAt = ({ path, initial, afterRefusal }: Place) =>
   readerSetup.createStateConfig({
     initial,
     states: {
       clean: { on: { DIRTIED: 'dirty' } },
-      dirty: { on: { COMMIT: 'writing' } },
+      dirty: {
+        // asked for before the reader began to drain, and not answered yet
+        always: { guard: 'isCommitPending', target: 'writing' },
+        on: { COMMIT: 'writing' },
+      },
       /** Until it is answered: what the handler completed must reach the store. */
       writing: {
         initial: 'committing',
@@ -31,7 +49,9 @@ const regionAt = (
         },
         states: {
           committing: {
-            entry: assign({ commitResult: 'pending' }),
+            entry: assign({ commitResult: 'pending', sinceCommit: 'untouched' }),
+            // the lane tells each change once: it must not be forgotten over an answer that came too early to know
+            on: { DIRTIED: { actions: assign({ sinceCommit: 'dirtied' }) } },
             initial: 'once',
             states: {
               once: {
@@ -60,13 +80,16 @@ const regionAt = (
               onDone: [
                 {
                   guard: ({ event }) => event.output.kind === 'nothingToCommit',
-                  actions: assign({ commitResult: 'clean' }),
+                  actions: assign(({ context }) => ({ commitResult: resultOf(context, 'clean') })),
                 },
                 {
                   guard: ({ event }) => event.output.kind === 'applied',
-                  actions: assign(({ event }) => ({
+                  actions: assign(({ context, event }) => ({
                     writeAttempt: 0,
-                    commitResult: event.output.kind === 'applied' ? event.output.remains : 'clean',
+                    commitResult: resultOf(
+                      context,
+                      event.output.kind === 'applied' ? event.output.remains : 'clean',
+                    ),
                   })),
                 },
                 {
@@ -82,7 +105,7 @@ const regionAt = (
                 {
                   guard: ({ event }) =>
                     event.output.kind === 'failure' && event.output.failure === 'failed',
-                  target: '#reader.draining',
+                  target: afterRefusal,
                   actions: { type: 'fail', params: ({ event }) => failureIn(event.output) },
                 },
                 {
@@ -93,7 +116,7 @@ const regionAt = (
                   ],
                 },
               ],
-              onError: brokenStep,
+              onError: { ...brokenStep, target: afterRefusal },
             },
           },
           retrying: { after: { writePace: 'committing' } },
@@ -102,7 +125,15 @@ const regionAt = (
     },
   });
 
-export const positionRegion = regionAt('#reader.active.position', 'clean');
+export const positionRegion = regionAt({
+  path: '#reader.active.position',
+  initial: 'clean',
+  afterRefusal: '#reader.draining',
+});
 
 /** Goes on while a handler finishes: it may wait for its own commit. */
-export const positionRegionWhileDraining = regionAt('#reader.draining.position', 'dirty');
+export const positionRegionWhileDraining = regionAt({
+  path: '#reader.draining.position',
+  initial: 'dirty',
+  afterRefusal: '#reader.draining.position.clean',
+});

@@ -1,5 +1,5 @@
 /** Types, stubs and names of the shard reader's chart; the regions are written against them. */
-import { and, assign, fromPromise, setup, stateIn } from 'xstate';
+import { and, assign, fromPromise, sendParent, setup, stateIn } from 'xstate';
 import { KinesumerError } from '../../errors.ts';
 import type { Notice } from '../notices.ts';
 import type { DeliverOutcome, ReadFrom, ShardRef } from '../ports.ts';
@@ -80,6 +80,8 @@ export interface ReaderContext extends ReaderInput {
   readonly endsBecause: 'closed' | 'lapsed';
   readonly lostTo: LostTo;
   readonly commitResult: 'pending' | 'clean' | 'dirty';
+  /** Whether the lane told of a change while a commit was on its way. */
+  readonly sinceCommit: 'untouched' | 'dirtied';
   readonly failure: KinesumerError | null;
 }
 
@@ -212,7 +214,7 @@ export const readerSetup = setup({
     abortLane: (_, _params: { readonly error: KinesumerError }) => {},
     /** Tells why the shard was lost; an abort comes from this client itself and is told there. */
     tellLoss: (_) => {},
-    tellParent: (_, _done: ReaderDone) => {},
+    tellParent: sendParent((_, done: ReaderDone) => done),
     fail: assign({ failure: (_, params: { readonly error: KinesumerError }) => params.error }),
     lose: assign(({ context }, params: { readonly to: LostTo }) => ({
       lostTo: params.to,
@@ -241,6 +243,7 @@ export const readerSetup = setup({
     noneAhead: ({ context }) => context.ahead === 0,
     allCommitted: ({ context }) => context.commitResult === 'clean',
     moreToCommit: ({ context }) => context.commitResult === 'dirty',
+    isCommitPending: ({ context }) => context.commitResult === 'pending',
     hasFailed: ({ context }) => context.failure !== null,
     isReadToEnd: stateIn({ active: { fetch: 'finished' } }),
     isThrough: and([

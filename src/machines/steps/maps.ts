@@ -93,12 +93,37 @@ export type SurveyOutcome =
   | { readonly kind: 'missing'; readonly error: KinesumerError }
   | StepFailure;
 
-/** Lists one stream and brings its map up to date; the first listing stores the group's start (S10). */
+/** Writers of one map are few: its lister, those who read a shard to its end, the leader. */
+const MAX_RACES = 5;
+
+/**
+ * Lists one stream and brings its map up to date; the first listing stores the group's start (S10). Where somebody
+ * else writes the map first, theirs may lack what was listed: it is looked at again.
+ */
 export async function surveyStream(
   world: World,
   stream: string,
   start: StartMode,
 ): Promise<SurveyOutcome> {
+  for (let race = 0; race < MAX_RACES; race++) {
+    const outcome = await surveyOnce(world, stream, start);
+    if (outcome.kind === 'outrun') continue;
+    // an earlier try may have been the change
+    return race > 0 && outcome.kind === 'surveyed' ? { ...outcome, changed: true } : outcome;
+  }
+  return {
+    kind: 'unsettled',
+    error: new ErrorClass('StoreUnanswered', `The map of ${stream} moved again and again`, {
+      stream,
+    }),
+  };
+}
+
+async function surveyOnce(
+  world: World,
+  stream: string,
+  start: StartMode,
+): Promise<SurveyOutcome | { readonly kind: 'outrun' }> {
   const read = await readMaps(world, [stream], true);
   if (read.kind !== 'maps') return read;
   const corrupt = read.errors[0];
@@ -136,13 +161,8 @@ export async function surveyStream(
     default:
   }
   const written = await writeMap(world, merged.map, known?.version ?? null);
-  if (written.kind === 'failure') return written;
   if (written.kind === 'written') return { kind: 'surveyed', changed: true, map: merged.map };
-  // somebody else wrote first: theirs stands
-  const reread = await readMaps(world, [stream], true);
-  if (reread.kind !== 'maps') return reread;
-  const theirs = reread.maps[stream] ?? null;
-  return theirs === null
-    ? { kind: 'unsettled', error: corruptedItem(`${stream}: its map came and went`) }
-    : { kind: 'surveyed', changed: true, map: theirs };
+  // refused: somebody else wrote first; not answered: it may stand
+  const again = written.kind === 'refused' || written.failure === 'unanswered';
+  return again ? { kind: 'outrun' } : written;
 }

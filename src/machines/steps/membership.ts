@@ -14,7 +14,14 @@ import {
   replaceClient,
   type HeartbeatFields,
 } from '../rules/writes.ts';
-import { backoffMs, failureOf, readOne, type StepFailure, type World } from './step.ts';
+import {
+  backoffMs,
+  corruptedItem,
+  failureOf,
+  readOne,
+  type StepFailure,
+  type World,
+} from './step.ts';
 
 export interface Session {
   readonly clientId: string;
@@ -148,13 +155,22 @@ async function claimClientId(
   };
   if (read.item === null) return raced;
   const stands = parseClient(read.item);
-  const standingNonce = stands.kind === 'client' ? stands.nonce : null;
+  if (stands.kind === 'goClient') {
+    const message = `A Go kinesumer client stands under the clientId ${input.clientId}`;
+    const error = new KinesumerError('GoGroupAlive', message);
+    return { kind: 'failure', failure: 'unanswered', error };
+  }
+  const { nonce: standingNonce } = read.item;
+  const isNonce = typeof standingNonce === 'string' && standingNonce !== '';
   const mayReplace =
-    input.mode === 'staticFirst' ||
-    (standingNonce !== null && input.triedNonces.includes(standingNonce));
-  if (standingNonce === null || !mayReplace)
-    return { kind: 'replaced', error: replacedError(input.clientId) };
-  const replaced = await write(replaceClient(world.app, fields, standingNonce));
+    // without a nonce it is no session's item, whoever wrote it
+    !isNonce || input.mode === 'staticFirst' || input.triedNonces.includes(standingNonce);
+  if (!mayReplace) return { kind: 'replaced', error: replacedError(input.clientId) };
+  if (!isNonce && standingNonce !== undefined && typeof standingNonce !== 'number') {
+    const problem = `${input.clientId}: its client item has an unreadable nonce; delete the item`;
+    return { kind: 'failure', failure: 'unanswered', error: corruptedItem(problem) };
+  }
+  const replaced = await write(replaceClient(world.app, fields, standingNonce ?? null));
   if (replaced === 'applied') return { kind: 'claimed' };
   return replaced === 'refused' ? raced : replaced;
 }
@@ -203,6 +219,8 @@ export async function beatOnce(
     heartbeat(world.app, clientId, nonce, input.acknowledged, input.fields),
   );
   if (answer.kind === 'applied') {
+    // what the others cannot read is no session to them: only a new one heals that
+    if (answer.item !== null && parseClient(answer.item).kind !== 'client') return { kind: 'lost' };
     const rv = answer.item?.['rv'];
     return {
       kind: 'beat',

@@ -7,7 +7,7 @@ import { clientsPk, headKey, planRefOf } from '../rules/keys.ts';
 import { activeShards, type ShardMap } from '../rules/lineage.ts';
 import { assignmentOf, planOf, type Plan } from '../rules/plan.ts';
 import { isSilent, steadyForMs } from '../rules/session-expiry.ts';
-import { publishHead } from '../rules/writes.ts';
+import { publishHead, replaceUnreadableHead } from '../rules/writes.ts';
 import { readMaps } from './maps.ts';
 import type { Session } from './membership.ts';
 import { readPlan, writePlan } from './plans.ts';
@@ -94,7 +94,9 @@ export async function publish(
     return { kind: 'noCause' };
   }
 
-  const generation = (standing?.generation ?? 0) + 1;
+  const unreadableGen = head?.kind === 'corrupted' ? scalarOf(stands.item?.['gen']) : null;
+  const generation =
+    Math.max(standing?.generation ?? 0, typeof unreadableGen === 'number' ? unreadableGen : 0) + 1;
   const planRef = planRefOf(generation, world.random.id('plan'));
   const leader = leaderOf(config, input, planned);
   const plan = makePlan(config, { generation, planRef, leader, planned, maps, previous });
@@ -103,7 +105,9 @@ export async function publish(
   if (written.kind === 'failure') return written;
   const next = { generation, leader, planRef };
   const answer = await world.store.write(
-    publishHead(world.app, standing === null ? null : standing.generation, next),
+    head?.kind === 'corrupted'
+      ? replaceUnreadableHead(world.app, unreadableGen, next)
+      : publishHead(world.app, standing === null ? null : standing.generation, next),
   );
   if (answer.kind === 'refused') return { kind: 'outrun' };
   if (answer.kind !== 'applied') return failureOf(answer);
@@ -121,6 +125,12 @@ export async function publish(
   };
 }
 
+/** What a condition can name; anything else is left to be put right by hand. */
+const scalarOf = (value: unknown): string | number | null =>
+  typeof value === 'string' || (typeof value === 'number' && Number.isSafeInteger(value))
+    ? value
+    : null;
+
 async function previousPlan(world: World, head: Head | null): Promise<Plan | null | StepFailure> {
   if (head === null) return null;
   const read = await readPlan(world, head.planRef);
@@ -132,7 +142,8 @@ async function previousPlan(world: World, head: Head | null): Promise<Plan | nul
 /** The publisher leads, unless it leaves or a lower client id has been steadily alive (so that index 0 leads). */
 function leaderOf(config: Config, input: PublishInput, planned: readonly GroupMember[]): string {
   const byId = [...planned].sort((a, b) => (a.clientId < b.clientId ? -1 : 1));
-  if (input.purpose === 'handover') {
+  // a publish may be on its way when its publisher says that it leaves
+  if (!planned.some((member) => member.session === input.session.id)) {
     const successor = byId[0];
     invariant(successor !== undefined, 'S7', { planned: planned.length });
     return successor.session;

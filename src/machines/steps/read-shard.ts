@@ -4,6 +4,7 @@ import type { Config } from '../../options.ts';
 import type { Budget, Lane, ReadFrom, ShardRef } from '../ports.ts';
 import { positionOf } from '../rules/positions.ts';
 import { nextReadDelayMs, reserveBytes } from '../rules/read-pace.ts';
+import { readMaps } from './maps.ts';
 import { backoffMs, failureOf, type StepFailure, type World } from './step.ts';
 
 export type OpenOutcome =
@@ -18,7 +19,32 @@ export async function openIterator(
   const answer = await world.stream.openIterator(input.shard, input.from);
   if (answer.kind === 'iterator') return answer;
   if (answer.kind === 'gone') return { kind: 'gone' };
+  if (answer.kind === 'failed' && 'sequenceNumber' in input.from) {
+    // another stream of the same name refuses the sequence numbers of the one that was deleted
+    const recreated = await recreation(world, input.shard);
+    if (recreated !== null) return { ...recreated, retryInMs: PROBE_AGAIN_MS };
+  }
   return { ...failureOf(answer), retryInMs: backoffMs(world, input.attempt) };
+}
+
+/** Why a stream is not the one that its map describes, or cannot be told from it now; null: it is. */
+async function recreation(
+  world: World,
+  { stream, shardId }: ShardRef,
+): Promise<StepFailure | null> {
+  const listing = await world.stream.listShards(stream);
+  if (listing.kind !== 'listed') {
+    return { kind: 'failure', failure: 'unanswered', error: listing.error };
+  }
+  const read = await readMaps(world, [stream], true);
+  if (read.kind === 'failure') return read;
+  if ((read.maps[stream]?.createdAtMs ?? listing.createdAtMs) === listing.createdAtMs) return null;
+  const error = new KinesumerError(
+    'StreamRecreated',
+    `${stream} was deleted and created again; its state in the table belongs to the old one`,
+    { stream, shardId },
+  );
+  return { kind: 'failure', failure: 'unanswered', error };
 }
 
 export interface FetchInput {
@@ -64,13 +90,13 @@ export async function fetchBatch(
   world: World,
   parts: FetchParts,
   input: FetchInput,
+  signal: AbortSignal,
 ): Promise<FetchOutcome> {
   const { budget, config, lane } = parts;
   const reserved = wanted(input);
-  const used = budget.usedBytes();
-  // one answer always fits, or a small bound would stop everything
-  if (used > 0 && used + reserved > config.highWaterMarkBytes) return { kind: 'noRoom' };
-  budget.take(reserved);
+  // what is granted here is used here: readers that gave it back and asked again would hand one room
+  // to each other within one turn of the event loop, for ever
+  if (!(await budget.reserve(reserved, signal))) return { kind: 'noRoom' };
   const answer = await world.stream
     .fetch(input.shard, input.iterator, config.scanLimit)
     .finally(() => {

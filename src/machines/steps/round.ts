@@ -26,7 +26,7 @@ export interface LeaderMemory {
   readonly ledger: Ledger;
   /** When the ledger was last fed, on the monotonic clock. */
   readonly seenAtMs: number;
-  /** clientId → the endedCount that was worked off. */
+  /** Session → the endedCount that was worked off. */
   readonly endedCounts: Readonly<Record<string, number>>;
   readonly maps: Readonly<Record<string, ShardMap>>;
   /** Immutable stream lists by hash. */
@@ -268,8 +268,11 @@ async function refreshMaps(
     }
   | StepFailure
 > {
+  const present = new Set(members.map((member) => member.session));
+  // a session that is gone may have ended shards in its last moments and never told of it
+  const departed = Object.keys(memory.endedCounts).some((session) => !present.has(session));
   const moved = members.filter(
-    (member) => member.endedCount !== (memory.endedCounts[member.clientId] ?? -1),
+    (member) => departed || member.endedCount !== (memory.endedCounts[member.session] ?? -1),
   );
   const streams = new Set(streamsOf(moved));
   for (const stream of streamsOf(members)) {
@@ -287,7 +290,7 @@ async function refreshMaps(
     maps[ended.stream] = ended;
   }
   const endedCounts = Object.fromEntries(
-    members.map((member) => [member.clientId, member.endedCount]),
+    members.map((member) => [member.session, member.endedCount]),
   );
   return { kind: 'refreshed', memory: { ...memory, maps, endedCounts }, errors: read.errors };
 }
@@ -314,7 +317,9 @@ async function enterEnded(world: World, map: ShardMap): Promise<ShardMap | StepF
   const written = await writeMap(world, next, map.version);
   if (written.kind === 'failure') return written;
   if (written.kind === 'written') return next;
+  // somebody else wrote first: theirs lacks what has ended
   const reread = await readMaps(world, [map.stream], true);
   if (reread.kind === 'failure') return reread;
-  return reread.maps[map.stream] ?? map;
+  const theirs = reread.maps[map.stream] ?? null;
+  return theirs === null ? map : enterEnded(world, theirs);
 }

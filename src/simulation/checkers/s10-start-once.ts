@@ -1,0 +1,18 @@
+import { groupBy, mapsOf, type Checker } from './evidence.ts';
+
+/** S10: a stream's start is set once; its map grows by one version per change and is never made anew. */
+export const startOnce: Checker = (evidence) =>
+  [...groupBy(mapsOf(evidence), ({ map }) => map.stream).values()].flatMap((versions) =>
+    versions.flatMap(({ order, map }, at) => {
+      const before = versions[at - 1]?.map;
+      const fault =
+        map.version !== (before?.version ?? 0) + 1
+          ? `version ${before?.version ?? 0} -> ${map.version}`
+          : before !== undefined && JSON.stringify(map.start) !== JSON.stringify(before.start)
+            ? `start ${JSON.stringify(before.start)} -> ${JSON.stringify(map.start)}`
+            : null;
+      return fault === null
+        ? []
+        : [{ invariant: 'S10', order, message: `${map.stream}: ${fault}` }];
+    }),
+  );
