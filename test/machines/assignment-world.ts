@@ -1,0 +1,80 @@
+/** An assignment between states: context, answers of its asks and events, for its tables and its graph. */
+import { assignmentMachine, type AssignmentEvent } from '../../src/machines/assignment.ts';
+import { readerId, type AssignmentContext } from '../../src/machines/assignment/setup.ts';
+import type { ReaderOutcome } from '../../src/machines/shard-reader.ts';
+import {
+  NOTHING_OWNED,
+  shardKey,
+  type Owned,
+  type Ownership,
+  type Pending,
+} from '../../src/machines/rules/ownership.ts';
+import type { AskResult } from '../../src/machines/steps/acquire.ts';
+import { ME, STREAM, errorOf, mapOf, planOf, shardId, viewOf } from './group.ts';
+import { Bench, done, type SamplesOf } from './harness.ts';
+
+export const input = { session: ME, mode: 'open' } as const;
+export const bench = new Bench(assignmentMachine, input);
+
+export const shard = (n: number) => ({ stream: STREAM, shardId: shardId(n) });
+export const keyOf = (n: number): string => shardKey(shard(n));
+export const reader = (n: number): string => readerId(keyOf(n), 1);
+
+/** Shard 0 is read, shard 1 is asked for: `books({ owned: { 0: 'reading' }, pending: { 1: 'take' } })`. */
+export function books(parts: {
+  readonly owned?: Readonly<Record<number, Owned['phase']>>;
+  readonly pending?: Readonly<Record<number, Pending['intent']>>;
+  readonly target?: readonly number[];
+  readonly doubt?: number;
+}): Ownership {
+  const owned = Object.entries(parts.owned ?? {}).map(([n, phase]) => [
+    keyOf(Number(n)),
+    { shard: shard(Number(n)), fence: 1, phase },
+  ]);
+  const pending = Object.entries(parts.pending ?? {}).map(([n, intent]) => [
+    keyOf(Number(n)),
+    { shard: shard(Number(n)), intent, doubt: parts.doubt ?? null },
+  ]);
+  const target = (parts.target ?? []).map((n) => [keyOf(n), shard(n)]);
+  return {
+    ...NOTHING_OWNED,
+    owned: Object.fromEntries(owned),
+    pending: Object.fromEntries(pending),
+    target: Object.fromEntries(target),
+  };
+}
+
+export const context: AssignmentContext = {
+  ...input,
+  own: books({ owned: { 0: 'reading' }, target: [0] }),
+  generation: 3,
+  maps: { [STREAM]: mapOf(2) },
+  barred: [],
+  turn: [],
+  againInMs: 250,
+};
+export const contextWith = (parts: Parameters<typeof books>[0]): Partial<AssignmentContext> => {
+  const own = books(parts);
+  return { own, turn: Object.keys(own.pending) };
+};
+
+export const asked = (n: number, result: AskResult) =>
+  done('ask', { kind: 'asked', answers: [{ ...shard(n), result }], againInMs: 240 });
+export const acquired: AskResult = { kind: 'acquired', fence: 2, position: '!NOT_STARTED' };
+
+/** A view that gives this client the shards from `first` on, of two. */
+export const target = (first: number | null) =>
+  ({ type: 'TARGET', view: viewOf(planOf(4, first)) }) as const;
+
+export const readerDone = (outcome: ReaderOutcome, n = 0) =>
+  ({ type: 'READER_DONE', key: keyOf(n), fence: 1, outcome }) as const;
+
+export const samples: SamplesOf<AssignmentEvent> = {
+  TARGET: target(0),
+  STREAM_FAULT: { type: 'STREAM_FAULT', stream: 'another', ...errorOf('StreamRecreated') },
+  COMMIT: { type: 'COMMIT' },
+  PAUSE: { type: 'PAUSE', shards: 'all' },
+  RESUME: { type: 'RESUME', shards: 'all' },
+  DRAIN_ALL: { type: 'DRAIN_ALL' },
+  READER_DONE: readerDone({ kind: 'released' }, 9),
+};

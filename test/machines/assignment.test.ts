@@ -1,0 +1,200 @@
+import { describe } from 'vitest';
+import type { StateValueFrom } from 'xstate';
+import { assignmentMachine } from '../../src/machines/assignment.ts';
+import type { AssignmentContext } from '../../src/machines/assignment/setup.ts';
+import {
+  acquired,
+  asked,
+  bench,
+  books,
+  context,
+  contextWith,
+  keyOf,
+  reader,
+  readerDone,
+  samples,
+  shard,
+  target,
+} from './assignment-world.ts';
+import { STREAM, errorOf, failure } from './group.ts';
+import { after, done, ignored, testRegion, threw, type Leaf, type Under } from './harness.ts';
+
+type Value = StateValueFrom<typeof assignmentMachine>;
+type Rebalancing = Under<Under<Value, 'staying'>, 'rebalancing'>;
+
+const PATH = 'assignment.staying.rebalancing';
+const REBALANCING = { staying: { rebalancing: { revoking: 'idle', acquiring: 'resting' } } };
+
+const many = Array.from({ length: 40 }, (_, n) => n);
+const children = many.map(reader);
+/** All 40 linger. */
+const crowd = Object.fromEntries(many.map((n) => [n, 'lingering' as const]));
+
+const phases = (phase: 'reading' | 'lingering' | 'draining', ...shards: number[]) =>
+  ({
+    own: expectOwned(Object.fromEntries(shards.map((n) => [keyOf(n), { phase }]))),
+  }) as Partial<AssignmentContext>;
+const expectOwned = (owned: object) => ({ owned }) as AssignmentContext['own'];
+const drains = (shards: readonly number[]) => shards.map((n) => `${reader(n)} DRAIN`);
+
+describe('the assignment', () => {
+  const fault = { event: { type: 'STREAM_FAULT', stream: STREAM, ...errorOf('StreamRecreated') } };
+  const events = {
+    'TARGET as before': { event: target(0) },
+    'TARGET without shard 0': { event: target(1) },
+    STREAM_FAULT: fault,
+    COMMIT: { event: samples.COMMIT },
+    'PAUSE of all': { event: samples.PAUSE },
+    'PAUSE of shard 0': { event: { type: 'PAUSE', shards: [shard(0)] } },
+    'PAUSE of a shard that is not owned': { event: { type: 'PAUSE', shards: [shard(77)] } },
+    'RESUME of all': { event: samples.RESUME, context: { mode: 'paused' as const } },
+    DRAIN_ALL: { event: samples.DRAIN_ALL },
+    'reader released': { event: readerDone({ kind: 'released' }) },
+    'reader ended': {
+      event: readerDone({ kind: 'ended', why: 'closed', childShardIds: ['child'] }),
+    },
+    'reader lost': { event: readerDone({ kind: 'lost', why: 'fence' }) },
+    'reader failed': { event: readerDone({ kind: 'failed', ...errorOf('HandlerFailed') }) },
+    'the event loop has turned': { event: after(0, 'assignment.leaving.draining') },
+  } as const;
+  type State = Exclude<Leaf<Value>, `staying.rebalancing.${string}`> | 'staying.rebalancing';
+
+  const forwarded = (to: string) =>
+    ({
+      COMMIT: { to, told: [`${reader(0)} COMMIT`] },
+      'PAUSE of all': { to, told: [`${reader(0)} PAUSE`], context: { mode: 'paused' } },
+      'PAUSE of shard 0': { to, told: [`${reader(0)} PAUSE`], context: { mode: 'open' } },
+      'PAUSE of a shard that is not owned': { to, told: [] },
+      'RESUME of all': { to, told: [`${reader(0)} RESUME`], context: { mode: 'open' } },
+    }) as const;
+  const gone = (...more: string[]) => ['notify shardEnd', ...more];
+  const staying = (to: string) =>
+    ({
+      ...forwarded(to),
+      'TARGET without shard 0': {
+        to: 'staying.rebalancing',
+        told: ['notify rebalance'],
+        context: phases('lingering', 0),
+      },
+      STREAM_FAULT: {
+        to: 'staying.rebalancing',
+        told: [`${reader(0)} ABORT`],
+        context: { barred: [STREAM] },
+      },
+      'reader released': {
+        to: 'staying.rebalancing',
+        told: gone(),
+        // it is still wanted: it is asked for again
+        context: { turn: [keyOf(0)] },
+        starts: ['ask'],
+      },
+      'reader ended': { told: gone('parent SHARD_ENDED') },
+      'reader lost': { to: 'staying.rebalancing', told: gone(), starts: ['ask'] },
+      'reader failed': {
+        told: gone('parent FATAL'),
+        context: { barred: [keyOf(0)], turn: [] },
+      },
+      'the event loop has turned': ignored,
+    }) as const;
+  const givenBack = {
+    to: 'left',
+    told: ['notify shardEnd', 'parent DRAINED'],
+    context: { own: expectOwned({}) },
+  };
+  const leaving = {
+    'TARGET as before': ignored,
+    'TARGET without shard 0': ignored,
+    STREAM_FAULT: ignored,
+    DRAIN_ALL: ignored,
+    'reader released': givenBack,
+    'reader ended': {
+      to: 'left',
+      told: ['notify shardEnd', 'parent SHARD_ENDED', 'parent DRAINED'],
+    },
+    'reader lost': givenBack,
+    'reader failed': { to: 'left', told: ['notify shardEnd', 'parent FATAL', 'parent DRAINED'] },
+  } as const;
+  const settled = staying('staying.settled');
+  const rebalancing = staying('staying.rebalancing');
+  const pendingToo = contextWith({
+    owned: { 0: 'reading' },
+    pending: { 1: 'take' },
+    target: [0, 1],
+  });
+
+  testRegion<typeof assignmentMachine, State, keyof typeof events>({
+    bench,
+    region: [],
+    beside: {},
+    values: { 'staying.rebalancing': REBALANCING },
+    context,
+    contexts: {
+      'staying.rebalancing': { ...pendingToo, generation: 4 },
+      'leaving.draining': contextWith({ owned: { 0: 'lingering' } }),
+      'leaving.drained': contextWith({ owned: { 0: 'draining' } }),
+      left: contextWith({}),
+    },
+    children,
+    samples,
+    events,
+    rows: {
+      'staying.settled': {
+        ...settled,
+        'TARGET as before': {
+          to: 'staying.rebalancing',
+          told: ['notify rebalance'],
+          starts: ['ask'],
+          context: { generation: 4, turn: [keyOf(1)] },
+        },
+        'reader ended': { to: 'staying.settled', ...settled['reader ended'] },
+        'reader failed': { to: 'staying.settled', ...settled['reader failed'] },
+        DRAIN_ALL: { to: 'leaving.drained', told: drains([0]), context: phases('draining', 0) },
+      },
+      'staying.rebalancing': {
+        ...rebalancing,
+        'TARGET as before': { to: 'staying.rebalancing', told: [] },
+        'TARGET without shard 0': {
+          to: 'staying.rebalancing',
+          told: ['notify rebalance'],
+          context: phases('lingering', 0),
+        },
+        'reader released': {
+          to: 'staying.rebalancing',
+          told: gone(),
+          context: { turn: [keyOf(1), keyOf(0)].sort() },
+        },
+        'reader lost': { to: 'staying.rebalancing', told: gone() },
+        'reader ended': { to: 'staying.rebalancing', ...rebalancing['reader ended'] },
+        'reader failed': {
+          to: 'staying.rebalancing',
+          told: gone('parent FATAL'),
+          context: { barred: [keyOf(0)], turn: [keyOf(1)] },
+        },
+        DRAIN_ALL: { to: 'leaving.drained', told: drains([0]), context: { turn: [] } },
+      },
+      'leaving.draining': {
+        ...forwarded('leaving.draining'),
+        ...leaving,
+        'the event loop has turned': { to: 'leaving.drained', told: drains([0]) },
+      },
+      'leaving.drained': {
+        ...forwarded('leaving.drained'),
+        ...leaving,
+        'the event loop has turned': ignored,
+      },
+      left: {
+        ...leaving,
+        COMMIT: ignored,
+        'PAUSE of all': { to: 'left', told: [] },
+        'PAUSE of shard 0': ignored,
+        'PAUSE of a shard that is not owned': ignored,
+        'RESUME of all': { to: 'left', told: [] },
+        'reader released': ignored,
+        'reader ended': ignored,
+        'reader lost': ignored,
+        'reader failed': ignored,
+        'the event loop has turned': ignored,
+      },
+    },
+  });
+});
