@@ -46,7 +46,7 @@ export const ERROR_RULES = {
   GoGroupAlive: rule(true, 'retries', 'A Go kinesumer client of this app is running.'),
   SessionLost: rule(true, 'rejoins', 'The group expelled this session for its silence.'),
   SessionReplaced: rule(false, 'leaves', 'Another process registered with this clientId.'),
-  DataLapsed: rule(false, 'retries', 'Records passed the retention before they were read.'),
+  DataLapsed: rule(false, 'stopsShard', 'Records passed the retention before they were read.'),
   HandlerFailed: rule(false, 'leaves', 'The handler threw; the shard stands at its last mark.'),
   DecodeFailed: rule(false, 'leaves', 'A record does not fit the schema.'),
   MarkRefused: rule(false, 'rejects', 'A mark for a record whose shard is not owned any more.'),

@@ -192,13 +192,15 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
 
   /** Fetches and hands out nothing new of these shards; without an argument of any, also of those gained later. */
   pause(shards?: readonly ShardRef[]): void {
+    const consumption = this.#consuming();
     this.#desk.pause(shards);
-    this.#consuming().pause(shards ?? 'all');
+    consumption.pause(shards ?? 'all');
   }
 
   resume(shards?: readonly ShardRef[]): void {
+    const consumption = this.#consuming();
     this.#desk.resume(shards);
-    this.#consuming().resume(shards ?? 'all');
+    consumption.resume(shards ?? 'all');
   }
 
   /** Every error from now on as a loop; without it and without an `'error'` listener they are logged. */

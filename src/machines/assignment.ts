@@ -58,7 +58,12 @@ const dismiss = (state: 'staying' | 'leaving') =>
       params: { notices: [shardEndNotice(key, fence, endReason(outcome, state))] },
     });
     if (outcome.kind === 'failed') {
-      enqueue({ type: 'report', params: { type: 'FATAL', error: outcome.error } });
+      const { error } = outcome;
+      if (error.code === 'StreamRecreated') {
+        // nothing of that stream may be read; the others go on
+        enqueue({ type: 'notifyAll', params: { notices: [{ kind: 'error', error }] } });
+        enqueue.raise({ type: 'STREAM_FAULT', stream: shardOf(key).stream, error });
+      } else enqueue({ type: 'report', params: { type: 'FATAL', error } });
     }
     if (outcome.kind === 'ended') {
       const { stream } = shardOf(key);

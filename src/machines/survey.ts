@@ -88,7 +88,18 @@ export const surveyMachine = surveySetup.createMachine({
   context: ({ input }) => ({ streams: input.streams, due: [], current: '', againInMs: 0 }),
   initial: 'resting',
   on: {
-    LISTER: { actions: assign({ streams: ({ event }) => event.streams }) },
+    LISTER: {
+      actions: [
+        {
+          // the map of a stream that this client takes up may be old, or of a stream of that name that is gone
+          type: 'addDue',
+          params: ({ context, event }) => ({
+            streams: event.streams.filter((stream) => !context.streams.includes(stream)),
+          }),
+        },
+        assign({ streams: ({ event }) => event.streams }),
+      ],
+    },
     SURVEY: { actions: { type: 'addDue', params: ({ event }) => ({ streams: [event.stream] }) } },
   },
   states: {

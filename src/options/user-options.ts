@@ -191,8 +191,12 @@ export interface RunOptions<Parts extends OptionParts = OptionParts> {
   readonly streams?: readonly string[] | undefined;
   /** Gets the batches of each shard in order; shards run at the same time. */
   readonly eachBatch?: ((batch: Parts['batch']) => unknown) | undefined;
-  /** Gets the records of each shard in order, one at a time; shards run at the same time. */
-  readonly eachRecord?: ((record: Parts['record']) => unknown) | undefined;
+  /**
+   * Gets the records of each shard in order, one at a time; shards run at the same time. `context.signal` aborts when
+   * the shard is lost.
+   */
+  readonly eachRecord?:
+    ((record: Parts['record'], context: { readonly signal: AbortSignal }) => unknown) | undefined;
   /** Aborting it ends the run: it drains, commits and leaves the group; `run` resolves. */
   readonly signal?: AbortSignal | undefined;
 }

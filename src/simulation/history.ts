@@ -55,7 +55,8 @@ export interface ProcessEvent extends Happened {
   readonly kind: 'process';
   readonly process: string;
   readonly clientId: string;
-  readonly what: 'started' | 'leaving' | 'left' | 'crashed' | 'failed' | 'paused' | 'resumed';
+  readonly what:
+    'started' | 'leaving' | 'left' | 'crashed' | 'failed' | 'paused' | 'resumed' | 'cut';
   /** Code of the error that ended it. */
   readonly code?: string;
 }

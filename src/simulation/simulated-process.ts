@@ -142,6 +142,8 @@ export class SimulatedProcess {
 
   /** Nothing goes to the table or comes from it for a while. */
   cut(forMs: number): void {
+    if (this.#state === 'gone') return;
+    this.#note('cut');
     this.#store.cut(this.#setting.queue.monotonicMs() + forMs);
   }
 

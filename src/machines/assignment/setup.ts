@@ -277,6 +277,7 @@ export const assignmentSetup = setup({
                 fence: result.fence,
                 position: result.position,
                 start: map ? startOf(map, answer.shardId) : { kind: 'trimHorizon' },
+                streamCreatedAtMs: map?.createdAtMs ?? null,
                 mode: context.mode,
               },
             });

@@ -49,6 +49,7 @@ export const pollInput = ({ context }: { readonly context: RoleContext }): PollI
   streams: context.streams,
   view: context.view,
   ledger: context.ledger,
+  lastBeatSentMs: context.lastBeatSentMs,
 });
 
 export const publishInput =

@@ -36,6 +36,13 @@ export const fetchRegion = readerSetup.createStateConfig({
           },
           { guard: ({ event }) => event.output.kind === 'gone', target: 'probing' },
           {
+            // a sequence number that the stream does not know: is it still the same stream?
+            guard: ({ event }) =>
+              event.output.kind === 'failure' && event.output.error.code === 'StreamRejected',
+            target: 'probing',
+            actions: { type: 'tellError', params: ({ event }) => failureIn(event.output) },
+          },
+          {
             guard: ({ event }) =>
               event.output.kind === 'failure' && event.output.failure === 'failed',
             target: '#reader.draining',
@@ -168,7 +175,10 @@ export const fetchRegion = readerSetup.createStateConfig({
       invoke: {
         id: 'probe',
         src: 'probe',
-        input: ({ context }) => context.shard,
+        input: ({ context }) => ({
+          shard: context.shard,
+          streamCreatedAtMs: context.streamCreatedAtMs,
+        }),
         onDone: [
           {
             guard: ({ event }) => event.output.kind === 'lapsed',
@@ -177,6 +187,11 @@ export const fetchRegion = readerSetup.createStateConfig({
               assign({ endsBecause: 'lapsed', iterator: null }),
               { type: 'tellError', params: ({ event }) => ({ error: event.output.error }) },
             ],
+          },
+          {
+            guard: ({ event }) => event.output.kind === 'recreated',
+            target: '#reader.draining',
+            actions: { type: 'fail', params: ({ event }) => ({ error: event.output.error }) },
           },
           {
             target: 'backoff',

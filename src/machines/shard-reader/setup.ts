@@ -5,7 +5,13 @@ import type { Notice } from '../notices.ts';
 import type { DeliverOutcome, ReadFrom, ShardRef } from '../ports.ts';
 import { resumeFrom, type StreamStart } from '../rules/positions.ts';
 import type { CheckpointOutcome } from '../steps/checkpoint.ts';
-import type { FetchInput, FetchOutcome, OpenOutcome, ProbeOutcome } from '../steps/read-shard.ts';
+import type {
+  FetchInput,
+  FetchOutcome,
+  OpenOutcome,
+  ProbeInput,
+  ProbeOutcome,
+} from '../steps/read-shard.ts';
 
 export interface ReaderInput {
   readonly key: string;
@@ -15,6 +21,8 @@ export interface ReaderInput {
   /** Committed position at the acquire. */
   readonly position: string;
   readonly start: StreamStart;
+  /** When the stream of the map was created, ms since the epoch; null: not known. */
+  readonly streamCreatedAtMs: number | null;
   readonly mode: 'open' | 'paused';
 }
 
@@ -196,7 +204,7 @@ export const readerSetup = setup({
     >(notProvided('openIterator')),
     fetch: fromPromise<FetchOutcome, FetchInput>(notProvided('fetch')),
     room: fromPromise<void, FetchInput>(notProvided('room')),
-    probe: fromPromise<ProbeOutcome, ShardRef>(notProvided('probe')),
+    probe: fromPromise<ProbeOutcome, ProbeInput>(notProvided('probe')),
     deliver: fromPromise<DeliverOutcome, LaneName>(notProvided('deliver')),
     settled: fromPromise<'settled' | 'unsettled', LaneName>(notProvided('settled')),
     drain: fromPromise<DeliverOutcome, LaneName>(notProvided('drain')),

@@ -202,7 +202,10 @@ async function askOne(
     }),
   );
   if (answer.kind === 'applied') {
-    return { kind: 'acquired', fence: decision.fence, position: decision.position };
+    // the owner before may have committed between the read and this write
+    const stands = answer.item === null ? null : parseShardItem(answer.item);
+    const position = stands?.kind === 'shard' ? stands.position : null;
+    return { kind: 'acquired', fence: decision.fence, position: position ?? decision.position };
   }
   if (answer.kind === 'refused') return { kind: 'outrun' };
   if (answer.kind === 'unanswered') return { kind: 'doubt', fence: decision.fence };

@@ -7,7 +7,7 @@ import { firstMap, mergeListing, type ShardMap } from '../rules/lineage.ts';
 import { decodeMap, encodeMap, mapChunkKeys } from '../rules/map-codec.ts';
 import { mapKey } from '../rules/keys.ts';
 import { putMap, putMapChunk } from '../rules/writes.ts';
-import { corruptedItem, failureOf, type StepFailure, type World } from './step.ts';
+import { corruptedItem, failureOf, streamRecreated, type StepFailure, type World } from './step.ts';
 
 export interface MapsRead {
   readonly kind: 'maps';
@@ -148,11 +148,7 @@ async function surveyOnce(
     case 'recreated':
       return {
         kind: 'recreated',
-        error: new ErrorClass(
-          'StreamRecreated',
-          `${stream} was deleted and created again; its state in the table belongs to the old one`,
-          { stream },
-        ),
+        error: streamRecreated(stream),
       };
     case 'same':
       return known === null

@@ -46,6 +46,13 @@ export function streamsHashOf(streams: readonly string[]): string {
   return hash.toString(16).padStart(16, '0');
 }
 
+/** A heartbeat period and a half: silence of others counts only while the own heartbeats are being written. */
+const OWN_BEAT_PERIODS = 1.5;
+
+/** Whether this client's own heartbeats are being written; if not, it may be the one that is cut off. */
+export const ownBeatsWork = (timings: Timings, lastBeatSentMs: number, nowMs: number): boolean =>
+  nowMs - lastBeatSentMs <= timings.heartbeatIntervalMs * OWN_BEAT_PERIODS;
+
 export interface RegisterInput {
   readonly clientId: string;
   readonly streams: readonly string[];

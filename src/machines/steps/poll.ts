@@ -8,7 +8,7 @@ import type { Plan } from '../rules/plan.ts';
 import { EMPTY_LEDGER, isSilent, observe, type Ledger } from '../rules/session-expiry.ts';
 import { parseSession } from '../rules/sessions.ts';
 import { readMaps } from './maps.ts';
-import { spread, type Session } from './membership.ts';
+import { ownBeatsWork, spread, type Session } from './membership.ts';
 import { readPlan } from './plans.ts';
 import { corruptedItem, failureOf, readOne, type StepFailure, type World } from './step.ts';
 
@@ -29,6 +29,8 @@ export interface PollInput {
   readonly view: GroupView;
   /** The follower's watch over its leader. */
   readonly ledger: Ledger;
+  /** When the last answered heartbeat of this session was sent, on the monotonic clock. */
+  readonly lastBeatSentMs: number;
 }
 
 export type LeaderSeen = 'alive' | 'silent' | 'absent' | 'none' | 'me';
@@ -72,7 +74,8 @@ export async function poll(world: World, timings: Timings, input: PollInput): Pr
   if (next.kind === 'failure') return fail(next);
   errors.push(...next.errors);
 
-  const ledger = watchedLedger(input.ledger, answer.items[1] ?? null, nowMs);
+  const counts = ownBeatsWork(timings, input.lastBeatSentMs, nowMs);
+  const ledger = watchedLedger(input.ledger, answer.items[1] ?? null, nowMs, counts);
   const leader = await leaderSeen(world, input, next.view.head, answer.items[1] ?? null, ledger);
   if (typeof leader !== 'string') return fail(leader);
   return {
@@ -169,9 +172,10 @@ const watchedLedger = (
   ledger: Ledger,
   item: Readonly<Record<string, unknown>> | null,
   nowMs: number,
+  counts: boolean,
 ): Ledger => {
   const client = item === null ? null : parseClient(item);
-  return client?.kind === 'client' ? observe(ledger, [client], nowMs, true) : EMPTY_LEDGER;
+  return client?.kind === 'client' ? observe(ledger, [client], nowMs, counts) : EMPTY_LEDGER;
 };
 
 async function leaderSeen(

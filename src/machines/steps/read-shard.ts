@@ -5,7 +5,7 @@ import type { Budget, Lane, ReadFrom, ShardRef } from '../ports.ts';
 import { positionOf } from '../rules/positions.ts';
 import { nextReadDelayMs, reserveBytes } from '../rules/read-pace.ts';
 import { readMaps } from './maps.ts';
-import { backoffMs, failureOf, type StepFailure, type World } from './step.ts';
+import { backoffMs, failureOf, streamRecreated, type StepFailure, type World } from './step.ts';
 
 export type OpenOutcome =
   | { readonly kind: 'iterator'; readonly iterator: string }
@@ -142,7 +142,15 @@ export async function waitForRoom(
   if (await parts.budget.reserve(bytes, signal)) parts.budget.give(bytes);
 }
 
+export interface ProbeInput {
+  readonly shard: ShardRef;
+  /** Of the stream that the map knows; null: not known. */
+  readonly streamCreatedAtMs: number | null;
+}
+
 export type ProbeOutcome =
+  /** Another stream has the name now. */
+  | { readonly kind: 'recreated'; readonly error: KinesumerError }
   /** The shard's records passed the retention; the stream goes on without it. */
   | { readonly kind: 'lapsed'; readonly error: KinesumerError }
   /** The shard is listed, or nothing could be found out: try again. */
@@ -150,9 +158,17 @@ export type ProbeOutcome =
 
 const PROBE_AGAIN_MS = 5_000;
 
-/** Kinesis said ResourceNotFound of a shard: is it the shard or the whole stream? */
-export async function probeShard(world: World, shard: ShardRef): Promise<ProbeOutcome> {
+/** Kinesis does not know a shard, or not a sequence number of it: is it the shard, or another stream? */
+export async function probeShard(world: World, input: ProbeInput): Promise<ProbeOutcome> {
+  const { shard, streamCreatedAtMs } = input;
   const listing = await world.stream.listShards(shard.stream);
+  if (
+    listing.kind === 'listed' &&
+    streamCreatedAtMs !== null &&
+    listing.createdAtMs !== streamCreatedAtMs
+  ) {
+    return { kind: 'recreated', error: streamRecreated(shard.stream) };
+  }
   if (listing.kind === 'listed' && !listing.shards.some((s) => s.shardId === shard.shardId)) {
     const error = new KinesumerError(
       'DataLapsed',

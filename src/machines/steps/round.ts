@@ -18,7 +18,7 @@ import {
 import { expel } from '../rules/writes.ts';
 import { removeOldPlans } from './garbage.ts';
 import { readMaps, writeMap } from './maps.ts';
-import type { Session } from './membership.ts';
+import { ownBeatsWork, type Session } from './membership.ts';
 import { corruptedItem, failureOf, type StepFailure, type World } from './step.ts';
 
 /** What a leader remembers between its rounds. Plain data. */
@@ -76,9 +76,6 @@ export interface GroupMember extends ClientItem {
   readonly streams: readonly string[];
 }
 
-/** A heartbeat period and a half: silence of others counts only while the own heartbeats are being written. */
-const OWN_BEAT_PERIODS = 1.5;
-
 export async function round(
   world: World,
   config: Config,
@@ -89,9 +86,8 @@ export async function round(
   const nowMs = world.clock.monotonicMs();
   const { clients, errors } = parseClients(queried.items);
 
-  const ownBeatsWork =
-    nowMs - input.lastBeatSentMs <= config.timings.heartbeatIntervalMs * OWN_BEAT_PERIODS;
-  const ledger = observe(input.memory.ledger, clients, nowMs, ownBeatsWork);
+  const counts = ownBeatsWork(config.timings, input.lastBeatSentMs, nowMs);
+  const ledger = observe(input.memory.ledger, clients, nowMs, counts);
   const throttledCount = world.store.usage().throttled;
   const throttledAtMs =
     throttledCount > input.memory.throttledCount ? nowMs : input.memory.throttledAtMs;

@@ -28,6 +28,13 @@ export const failureOf = (answer: Failure): StepFailure => ({
 export const corruptedItem = (problem: string): KinesumerError =>
   new KinesumerError('ItemCorrupted', problem);
 
+export const streamRecreated = (stream: string): KinesumerError =>
+  new KinesumerError(
+    'StreamRecreated',
+    `${stream} was deleted and created again; its state in the table belongs to the old one`,
+    { stream },
+  );
+
 const BACKOFF_BASE_MS = 100;
 const BACKOFF_CAP_MS = 5_000;
 

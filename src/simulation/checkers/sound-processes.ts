@@ -1,29 +1,43 @@
-import { Sessions, type Checker, type Violation } from './evidence.ts';
+import type { ProcessEvent } from '../history.ts';
+import type { Checker, Violation } from './evidence.ts';
 
-/** No client fails but one whose static id was taken over, and none finds one of its own invariants broken. */
+/**
+ * No client finds one of its own invariants broken, and none fails but for a good reason: its static id was taken by
+ * a successor, or it was stopped or cut off while it had to leave.
+ */
 export const soundProcesses: Checker = (evidence) => {
-  const sessions = new Sessions(evidence.app);
-  const owners = new Map<string, string | null>();
-  const replaced = new Set<string | null>();
+  const lives: ProcessEvent[] = [];
   const violations: Violation[] = [];
   for (const event of evidence.events) {
-    if (event.kind === 'write') {
-      const change = sessions.apply(event);
-      if (change === null || change.after === change.before) continue;
-      if (change.after !== null) owners.set(change.after, event.process);
-      if (change.after !== null && change.before !== null) {
-        replaced.add(owners.get(change.before) ?? null);
-      }
+    const { order } = event;
+    if (event.kind === 'notice' && event.detail?.startsWith('InvariantBroken') === true) {
+      const message = `${event.process}: ${event.detail}`;
+      violations.push({ invariant: 'sound', order, message });
     }
-    const fault =
-      event.kind === 'process' && event.what === 'failed'
-        ? event.code === 'SessionReplaced' && replaced.has(event.process)
-          ? null
-          : `${event.process} failed: ${event.code}`
-        : event.kind === 'notice' && event.detail?.startsWith('InvariantBroken') === true
-          ? `${event.process}: ${event.detail}`
-          : null;
-    if (fault !== null) violations.push({ invariant: 'sound', order: event.order, message: fault });
+    if (event.kind !== 'process') continue;
+    lives.push(event);
+    if (event.what !== 'failed' || isExcused(event, lives)) continue;
+    violations.push({
+      invariant: 'sound',
+      order,
+      message: `${event.process} failed: ${event.code}`,
+    });
   }
   return violations;
 };
+
+function isExcused({ process, clientId, code }: ProcessEvent, lives: readonly ProcessEvent[]) {
+  const own = lives.filter((life) => life.process === process);
+  switch (code) {
+    case 'SessionReplaced': {
+      const birth = own[0]?.order ?? 0;
+      return lives.some(
+        (life) => life.clientId === clientId && life.what === 'started' && life.order > birth,
+      );
+    }
+    case 'CloseTimeout':
+      return own.some((life) => life.what === 'paused' || life.what === 'cut');
+    default:
+      return false;
+  }
+}
