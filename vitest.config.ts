@@ -32,6 +32,7 @@ export default defineConfig({
           name: 'servers',
           include: servers,
           env,
+          globalSetup: ['test/integration/build-dev.ts'],
           setupFiles,
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -61,7 +61,12 @@ export interface CloseReport {
 type Life =
   | { readonly kind: 'idle' }
   | { readonly kind: 'consuming'; readonly consumption: Consumption; readonly sink: ActiveSink }
-  | { readonly kind: 'closing'; readonly report: Promise<CloseReport> };
+  | {
+      readonly kind: 'closing';
+      readonly report: Promise<CloseReport>;
+      /** Its handlers may still finish and commit; null: it is over. */
+      readonly consumption: Consumption | null;
+    };
 
 /** The user's end of a consumption. */
 interface ActiveSink {
@@ -97,9 +102,7 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
       gate: this.#gate,
       budget: this.#budget,
       tell: (event) => this.#tellDelivery(event),
-      askCommit: (shard) => {
-        if (this.#life.kind === 'consuming') this.#life.consumption.askCommit(shard);
-      },
+      askCommit: (shard) => this.#current()?.askCommit(shard),
     });
   }
 
@@ -187,7 +190,7 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
    * @throws KinesumerError why a shard was lost, where that came first; `NotConsuming`
    */
   async commit(): Promise<void> {
-    await this.#consuming().commitAll();
+    await (this.#current() ?? this.#consuming()).commitAll();
   }
 
   /** Fetches and hands out nothing new of these shards; without an argument of any, also of those gained later. */
@@ -255,7 +258,7 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
       deadlineMs: parsed.timeoutMs,
     };
     const report = this.#close(consuming?.consumption ?? null, request);
-    this.#life = { kind: 'closing', report };
+    this.#life = { kind: 'closing', report, consumption: consuming?.consumption ?? null };
     return report;
   }
 
@@ -267,6 +270,11 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
 
   #marking(): 'auto' | 'manual' {
     return this.#ports.config.commit.auto ? 'auto' : 'manual';
+  }
+
+  /** The consumption that goes on or drains. */
+  #current(): Consumption | null {
+    return this.#life.kind === 'idle' ? null : this.#life.consumption;
   }
 
   #consuming(): Consumption {
@@ -324,6 +332,7 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
     if (this.#life.kind === 'consuming' && this.#life.consumption === consumption) {
       this.#life = { kind: 'idle' };
     }
+    if (this.#life.kind === 'closing') this.#life = { ...this.#life, consumption: null };
     sink.finish(end.failure);
   }
 

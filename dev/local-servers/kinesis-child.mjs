@@ -9,6 +9,8 @@ const require = createRequire(import.meta.url);
 const { port = 0, shardLimit, transitionMs } = JSON.parse(process.env.LOCAL_SERVER_OPTIONS ?? '{}');
 
 process.once('disconnect', () => process.exit(0));
+// Ctrl-C in a terminal reaches every process: the parent decides when its servers end, its clients still need them.
+process.on('SIGINT', () => {});
 
 Object.assign(process.env, {
   KINESIS_MOCK_PLAIN_PORT: String(port),

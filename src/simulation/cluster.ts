@@ -11,8 +11,8 @@ import { EventQueueClock } from './event-queue-clock.ts';
 import { Recorder, type Evidence } from './history.ts';
 import { PROFILE, SimulatedProcess, type ProcessSetting } from './simulated-process.ts';
 
-export const APP = 'simulated';
-export const STREAM = 'orders';
+const APP = 'simulated';
+const STREAM = 'orders';
 
 export interface ClusterOptions {
   readonly seed: number;
@@ -112,7 +112,7 @@ export class Cluster {
 
   /** Lets the process of a slot drain and leave the group. */
   leave(slot: number): void {
-    this.#in(slot)?.leave({ leave: true });
+    void this.#in(slot)?.leave({ leave: true });
   }
 
   /** Kills the process of a slot: nothing of it runs on. What it had sent still arrives. */

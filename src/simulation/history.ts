@@ -44,7 +44,7 @@ export interface DeliveredEvent extends Happened {
 }
 
 /** A handler call was through. */
-export interface CompletedEvent extends Happened {
+interface CompletedEvent extends Happened {
   readonly kind: 'completed';
   readonly process: string;
   readonly call: number;
@@ -62,7 +62,7 @@ export interface ProcessEvent extends Happened {
 }
 
 /** What a client told. */
-export interface NoticeEvent extends Happened {
+interface NoticeEvent extends Happened {
   readonly kind: 'notice';
   readonly process: string;
   readonly name: 'ready' | 'leader' | 'rebalance' | 'shardStart' | 'shardEnd' | 'commit' | 'error';
@@ -73,14 +73,14 @@ export interface NoticeEvent extends Happened {
 }
 
 /** The streams were resharded by an operator. */
-export interface ReshardEvent extends Happened {
+interface ReshardEvent extends Happened {
   readonly kind: 'reshard';
   readonly parents: readonly string[];
   readonly children: readonly string[];
 }
 
 /** Faults end and producers stop: from here on the group has to settle. */
-export interface QuietEvent extends Happened {
+interface QuietEvent extends Happened {
   readonly kind: 'quiet';
 }
 

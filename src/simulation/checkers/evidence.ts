@@ -23,7 +23,7 @@ export type Checker = (evidence: Evidence) => readonly Violation[];
 
 // ---------------------------------------------------------------- writes
 
-export interface ShardState {
+interface ShardState {
   readonly owner: string | null;
   readonly fence: number | null;
   readonly position: string | null;

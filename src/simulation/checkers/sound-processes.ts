@@ -3,7 +3,7 @@ import type { Checker, Violation } from './evidence.ts';
 
 /**
  * No client finds one of its own invariants broken, and none fails but for a good reason: its static id was taken by
- * a successor, or it was stopped or cut off while it had to leave.
+ * another process, or it was stopped or cut off while it had to leave.
  */
 export const soundProcesses: Checker = (evidence) => {
   const lives: ProcessEvent[] = [];
@@ -29,12 +29,9 @@ export const soundProcesses: Checker = (evidence) => {
 function isExcused({ process, clientId, code }: ProcessEvent, lives: readonly ProcessEvent[]) {
   const own = lives.filter((life) => life.process === process);
   switch (code) {
-    case 'SessionReplaced': {
-      const birth = own[0]?.order ?? 0;
-      return lives.some(
-        (life) => life.clientId === clientId && life.what === 'started' && life.order > birth,
-      );
-    }
+    case 'SessionReplaced':
+      // two that start together may take the id in either order
+      return lives.some((life) => life.clientId === clientId && life.process !== process);
     case 'CloseTimeout':
       return own.some((life) => life.what === 'paused' || life.what === 'cut');
     default:
