@@ -33,7 +33,8 @@ export interface ActionsOptions {
 
 export class Actions {
   readonly #options: ActionsOptions;
-  #thaws: NodeJS.Timeout[] = [];
+  readonly #closing = new Set<Consumer>();
+  readonly #thaws: NodeJS.Timeout[] = [];
   /** One at a time: the shards of an answer must still be there when they are split. */
   #resharding: Promise<void> = Promise.resolve();
 
@@ -54,6 +55,7 @@ export class Actions {
     const { say } = this.#options;
     say(`stop: ${consumer.name} closes gracefully`);
     const startedMs = performance.now();
+    this.#closing.add(consumer);
     void consumer.close().then((report) => {
       const ms = Math.round(performance.now() - startedMs);
       say(`${consumer.name} ended (${report?.outcome ?? 'without a report'}) after ${ms} ms`);
@@ -102,7 +104,9 @@ export class Actions {
   /** As the chaos does it: on a client of chance, and so that somebody is always left to go on. */
   async perform(action: ChaosAction): Promise<void> {
     const { group, clients, leader, random, freezeMs } = this.#options;
-    const running = group.alive().filter(({ life }) => life.kind === 'running');
+    const running = group
+      .alive()
+      .filter((consumer) => consumer.life.kind === 'running' && !this.#closing.has(consumer));
     const victim = pick(running, random);
     switch (action) {
       case 'add':

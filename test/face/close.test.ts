@@ -39,6 +39,35 @@ describe('close', () => {
     expect(world.registered()).toEqual([]);
   });
 
+  it.each(['batch', 'client'] as const)(
+    'lets a handler that finishes commit by %s.commit()',
+    async (by) => {
+      const world = oneShard(3);
+      const { client } = world.member({ commit: { auto: false } });
+      const closing = deferred();
+      let started = 0;
+      const running = client.run({
+        streams: [STREAM],
+        async eachBatch(batch) {
+          started += 1;
+          await closing.promise;
+          batch.mark();
+          await (by === 'batch' ? batch.commit() : client.commit());
+        },
+      });
+      await world.until('the batch', () => started === 1);
+      const startedMs = world.clock.monotonicMs();
+      const report = client.close();
+      closing.resolve();
+      expect(await report).toEqual(DONE);
+      await running;
+      expect(world.clock.monotonicMs() - startedMs).toBeLessThanOrEqual(1_000);
+      expect(world.checkpoint(STREAM, SHARD_1)?.['position']).toBe(
+        world.positionOf(STREAM, SHARD_1, 3),
+      );
+    },
+  );
+
   it('goes on with heartbeats while a handler finishes', async () => {
     const world = oneShard(1);
     const { client } = world.member();
@@ -384,6 +413,7 @@ describe('a static clientId', () => {
     await b.client.close();
     await b.running;
     await world.until('both', () => a.client.snapshot().shards.length === 2, 10_000);
+    expect(world.registered().map((item) => item.sk)).toEqual(['a']);
     await a.client.close({ leave: true });
     await a.running;
   });

@@ -51,6 +51,7 @@ describe('consume', () => {
         world.checkpoint(STREAM, SHARD_1)?.['position'] === world.positionOf(STREAM, SHARD_1, 1),
       3_000,
     );
+    expect(client.snapshot().shards[0]?.committed).toBe(world.positionOf(STREAM, SHARD_1, 1));
     await client.close();
   });
 

@@ -116,6 +116,20 @@ describe('a record that does not fit', () => {
     );
   });
 
+  it('that is the last one of a shard is committed as done where it is skipped', async () => {
+    const world = withData('{"id":1}', '{"id":"two"}');
+    const { client } = world.member<Order>({ schema: Order, onDecodeError: 'skip' });
+    client.on('error', () => {});
+    const running = client.run({ streams: [STREAM], eachBatch() {} });
+    await world.until(
+      'the commit of the skipped one',
+      () =>
+        world.checkpoint(STREAM, SHARD_1)?.['position'] === world.positionOf(STREAM, SHARD_1, 2),
+    );
+    expect((await client.close()).outcome).toBe('closed');
+    await running;
+  });
+
   it('comes without a value and with its decodeError with raw', async () => {
     const world = withData(...data);
     const options = { schema: Order, onDecodeError: 'raw' } as const;

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { EventName } from '../../src/kinesumer/events.ts';
 import { faceWorld, SHARD_1, SHARD_2, type FaceWorld, type Member } from './face-world.ts';
@@ -157,6 +158,8 @@ describe('errors', () => {
           level === 'warn' && 'code' in fields && fields.code === 'StreamUnanswered',
       );
     await provokeError(world, member, warned);
+    // the client goes on
+    expect(member.client.snapshot().shards.length).toBe(2);
     await member.client.close();
     await running;
   });
@@ -242,7 +245,7 @@ describe('record data', () => {
     await client.close();
     const plain = JSON.stringify([told, world.logged], (_, value: unknown) =>
       value instanceof Error
-        ? { ...value, message: value.message, stack: value.stack, cause: value.cause }
+        ? { ...Object.fromEntries(Object.entries(value)), text: inspect(value, { depth: 9 }) }
         : value,
     );
     expect(plain).toContain('HandlerFailed');

@@ -167,7 +167,7 @@ export class FaceWorld {
   }
 
   #check(): void {
-    for (const waiter of [...this.#waiters]) {
+    for (const waiter of this.#waiters) {
       let outcome: 'holds' | 'waits' | Error;
       try {
         outcome = waiter.holds() ? 'holds' : 'waits';

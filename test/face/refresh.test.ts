@@ -104,6 +104,7 @@ describe('refresh', () => {
     store.cut(world.clock.monotonicMs() + 3_000);
     await client.refresh(['added']);
     await world.until('the new records', () => seen.includes('added:1'));
+    expect(client.snapshot().streams).toEqual(['added']);
     await client.close();
     await running;
   });
@@ -133,6 +134,25 @@ describe('refresh', () => {
     expect((await client.close()).outcome).toBe('closed');
     await running;
     expect(['refreshed', 'ClientClosed']).toContain(await outcome);
+  });
+
+  it('by all members of a group, leader and followers, deals the new stream out among them', async () => {
+    const world = faceWorld();
+    for (const stream of ['kept', 'added']) world.twoShards(stream, 1);
+    const members = [runningMember(world, ['kept']), runningMember(world, ['kept'])];
+    const shardsOf = (stream: string): number[] =>
+      members.map(
+        ({ client }) => client.snapshot().shards.filter((shard) => shard.stream === stream).length,
+      );
+    await world.until('one each', () => shardsOf('kept').join() === '1,1');
+    for (const { client } of members) await client.refresh(['kept', 'added']);
+    await world.until('one each', () => shardsOf('added').join() === '1,1');
+    expect(shardsOf('kept')).toEqual([1, 1]);
+    for (const member of members) {
+      expect(member.client.snapshot().streams).toEqual(['kept', 'added']);
+      await member.client.close();
+      await member.running;
+    }
   });
 
   it('of one member moves nothing of another that reads other streams', async () => {

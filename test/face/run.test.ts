@@ -52,6 +52,7 @@ describe('run', () => {
       },
     });
     await both.promise;
+    expect([...inHand].sort()).toEqual([SHARD_1, SHARD_2]);
     await client.close();
     await running;
   });

@@ -78,3 +78,18 @@ export const samples: SamplesOf<AssignmentEvent> = {
   DRAIN_ALL: { type: 'DRAIN_ALL' },
   READER_DONE: readerDone({ kind: 'released' }, 9),
 };
+
+export const PATH = 'assignment.staying.rebalancing';
+export const REBALANCING = { staying: { rebalancing: { revoking: 'idle', acquiring: 'resting' } } };
+
+export const many = Array.from({ length: 40 }, (_, n) => n);
+export const children = many.map(reader);
+/** All 40 linger. */
+export const crowd = Object.fromEntries(many.map((n) => [n, 'lingering' as const]));
+
+export const phases = (phase: 'reading' | 'lingering' | 'draining', ...shards: number[]) =>
+  ({
+    own: expectOwned(Object.fromEntries(shards.map((n) => [keyOf(n), { phase }]))),
+  }) as Partial<AssignmentContext>;
+export const expectOwned = (owned: object) => ({ owned }) as AssignmentContext['own'];
+export const drains = (shards: readonly number[]) => shards.map((n) => `${reader(n)} DRAIN`);

@@ -1,41 +1,26 @@
 import { describe } from 'vitest';
 import type { StateValueFrom } from 'xstate';
-import { assignmentMachine } from '../../src/machines/assignment.ts';
-import type { AssignmentContext } from '../../src/machines/assignment/setup.ts';
+import type { assignmentMachine } from '../../src/machines/assignment.ts';
 import {
-  acquired,
-  asked,
+  REBALANCING,
   bench,
-  books,
+  children,
   context,
   contextWith,
+  drains,
+  expectOwned,
   keyOf,
+  phases,
   reader,
   readerDone,
   samples,
   shard,
   target,
 } from './assignment-world.ts';
-import { STREAM, errorOf, failure } from './group.ts';
-import { after, done, ignored, testRegion, threw, type Leaf, type Under } from './harness.ts';
+import { STREAM, errorOf } from './group.ts';
+import { after, ignored, testRegion, type Leaf } from './harness.ts';
 
 type Value = StateValueFrom<typeof assignmentMachine>;
-type Rebalancing = Under<Under<Value, 'staying'>, 'rebalancing'>;
-
-const PATH = 'assignment.staying.rebalancing';
-const REBALANCING = { staying: { rebalancing: { revoking: 'idle', acquiring: 'resting' } } };
-
-const many = Array.from({ length: 40 }, (_, n) => n);
-const children = many.map(reader);
-/** All 40 linger. */
-const crowd = Object.fromEntries(many.map((n) => [n, 'lingering' as const]));
-
-const phases = (phase: 'reading' | 'lingering' | 'draining', ...shards: number[]) =>
-  ({
-    own: expectOwned(Object.fromEntries(shards.map((n) => [keyOf(n), { phase }]))),
-  }) as Partial<AssignmentContext>;
-const expectOwned = (owned: object) => ({ owned }) as AssignmentContext['own'];
-const drains = (shards: readonly number[]) => shards.map((n) => `${reader(n)} DRAIN`);
 
 describe('the assignment', () => {
   const fault = { event: { type: 'STREAM_FAULT', stream: STREAM, ...errorOf('StreamRecreated') } };

@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import type { StateValueFrom } from 'xstate';
-import { clientMachine } from '../../src/machines/client.ts';
+import type { clientMachine } from '../../src/machines/client.ts';
 import {
   abort,
   abortAndStay,

@@ -93,10 +93,10 @@ const field = (from: unknown, name: string): unknown =>
 
 /** What distinguishes one notice, report or error from another. */
 const gist = (params: unknown): string => {
-  for (const name of ['kind', 'type']) {
-    const found = field(params, name) ?? field(field(params, 'outcome'), name);
-    if (typeof found === 'string') return ` ${found}`;
-  }
+  const kind = field(params, 'kind') ?? field(params, 'type');
+  const outcome = field(field(params, 'outcome'), 'kind');
+  const words = [kind, outcome].filter((word) => typeof word === 'string');
+  if (words.length > 0) return ` ${words.join(' ')}`;
   const code = field(field(params, 'error'), 'code');
   return typeof code === 'string' ? ` ${code}` : '';
 };
@@ -189,7 +189,7 @@ export class Bench<M extends AnyStateMachine> {
 
 // ---------------------------------------------------------------- events of actors and timers
 
-export const done = (id: string, output: unknown = undefined): EventObject =>
+export const done = (id: string, output?: unknown): EventObject =>
   Object.assign({ type: `xstate.done.actor.${id}` }, { output, actorId: id });
 
 export const threw = (id: string, error: unknown = new Error(`${id} threw`)): EventObject =>

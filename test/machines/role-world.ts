@@ -80,5 +80,5 @@ export const rounded = (cause: 'none' | 'join' | 'urgent', more: object = {}) =>
   });
 export const expelledOne = {
   expelled: ['client-9/n'],
-  ...{ errors: [errorOf('ItemCorrupted').error] },
+  errors: [errorOf('ItemCorrupted').error],
 };

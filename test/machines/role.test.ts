@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import type { StateValueFrom } from 'xstate';
-import { roleMachine } from '../../src/machines/role.ts';
+import type { roleMachine } from '../../src/machines/role.ts';
 import { after, done, ignored, testRegion, threw, type Leaf, type Under } from './harness.ts';
 import { errorOf, failure } from './group.ts';
 import {
@@ -241,6 +241,10 @@ describe('the duty', () => {
         ...noHandOver,
         ...retired,
         'SEEN me': { to: 'retiring.handingOver', starts: ['handOver'] },
+        // nobody else makes the generation without this client
+        'SEEN silent': { to: 'retiring.handingOver', starts: ['handOver'] },
+        'SEEN absent': { to: 'retiring.handingOver', starts: ['handOver'] },
+        'SEEN none': { to: 'retiring.handingOver', starts: ['handOver'] },
         'SEEN alive, planned without': {
           to: 'retiring.retired',
           told: ['parent WORKED', 'parent RETIRED'],

@@ -27,7 +27,8 @@ const failing = (kind: string, code: ErrorCode) =>
 
 describe('the survey', () => {
   const events = {
-    LISTER: { event: { type: 'LISTER', streams: ['c'] } },
+    'LISTER, one less': { event: { type: 'LISTER', streams: ['b'] } },
+    'LISTER, another one': { event: { type: 'LISTER', streams: ['b', 'c'] } },
     'SURVEY of a': { event: { type: 'SURVEY', stream: 'a' } },
     'SURVEY of c': { event: { type: 'SURVEY', stream: 'c' } },
     'a minute is over': { event: after('surveyPeriod', 'survey.resting') },
@@ -76,14 +77,17 @@ describe('the survey', () => {
         ...noneAsked,
         'answer: changed, another due': 'listing',
         'answer: unsettled, another due': 'listing',
-        LISTER: { to: 'resting', context: { streams: ['c'], due: [] }, told: [] },
+        'LISTER, one less': { to: 'resting', context: { streams: ['b'], due: [] }, told: [] },
+        // its map may be old
+        'LISTER, another one': { to: 'listing', context: { streams: ['b', 'c'], current: 'c' } },
         'SURVEY of a': { to: 'listing', context: { current: 'a', due: [] }, starts: ['survey'] },
         'SURVEY of c': { to: 'listing', context: { current: 'c', due: [] }, starts: ['survey'] },
         'a minute is over': { to: 'listing', context: { current: 'a', due: ['b'] } },
         'time to try again': ignored,
       },
       listing: {
-        LISTER: { to: 'listing', context: { streams: ['c'] } },
+        'LISTER, one less': { to: 'listing', context: { streams: ['b'], due: [] } },
+        'LISTER, another one': { to: 'listing', context: { streams: ['b', 'c'], due: ['c'] } },
         // what is on its way may have left before the cause of this
         'SURVEY of a': { to: 'listing', context: { current: 'a', due: ['a'] } },
         'SURVEY of c': { to: 'listing', context: { due: ['c'] } },
@@ -116,7 +120,8 @@ describe('the survey', () => {
       },
       backoff: {
         ...noneAsked,
-        LISTER: { to: 'backoff', context: { streams: ['c'] } },
+        'LISTER, one less': { to: 'backoff', context: { streams: ['b'], due: ['a'] } },
+        'LISTER, another one': { to: 'backoff', context: { due: ['a', 'c'] } },
         'SURVEY of a': { to: 'backoff', context: { due: ['a'] } },
         'SURVEY of c': { to: 'backoff', context: { due: ['a', 'c'] } },
         'a minute is over': ignored,

@@ -58,7 +58,7 @@ export const publishInput =
     session: context.session,
     headAsKnown: context.view.head,
     // a follower brings its watch over the silent leader along
-    memory: purpose === 'takeover' ? { ...context.memory, ledger: context.ledger } : context.memory,
+    memory: { ...context.memory, ledger: { ...context.memory.ledger, ...context.ledger } },
     purpose,
   });
 

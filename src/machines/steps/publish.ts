@@ -144,7 +144,12 @@ function leaderOf(config: Config, input: PublishInput, planned: readonly GroupMe
   const byId = [...planned].sort((a, b) => (a.clientId < b.clientId ? -1 : 1));
   // a publish may be on its way when its publisher says that it leaves
   if (!planned.some((member) => member.session === input.session.id)) {
-    const successor = byId[0];
+    // one that died just now is not silent for its TTL yet: rather one that was seen to live
+    const lively = byId.find((member) => {
+      const seen = input.memory.ledger[member.clientId];
+      return seen === undefined || seen.silentMs < seen.ttlMs / 2;
+    });
+    const successor = lively ?? byId[0];
     invariant(successor !== undefined, 'S7', { planned: planned.length });
     return successor.session;
   }

@@ -4,7 +4,6 @@ import type { Config } from '../../options.ts';
 import type { Budget, Lane, ReadFrom, ShardRef } from '../ports.ts';
 import { positionOf } from '../rules/positions.ts';
 import { nextReadDelayMs, reserveBytes } from '../rules/read-pace.ts';
-import { readMaps } from './maps.ts';
 import { backoffMs, failureOf, streamRecreated, type StepFailure, type World } from './step.ts';
 
 export type OpenOutcome =
@@ -19,32 +18,7 @@ export async function openIterator(
   const answer = await world.stream.openIterator(input.shard, input.from);
   if (answer.kind === 'iterator') return answer;
   if (answer.kind === 'gone') return { kind: 'gone' };
-  if (answer.kind === 'failed' && 'sequenceNumber' in input.from) {
-    // another stream of the same name refuses the sequence numbers of the one that was deleted
-    const recreated = await recreation(world, input.shard);
-    if (recreated !== null) return { ...recreated, retryInMs: PROBE_AGAIN_MS };
-  }
   return { ...failureOf(answer), retryInMs: backoffMs(world, input.attempt) };
-}
-
-/** Why a stream is not the one that its map describes, or cannot be told from it now; null: it is. */
-async function recreation(
-  world: World,
-  { stream, shardId }: ShardRef,
-): Promise<StepFailure | null> {
-  const listing = await world.stream.listShards(stream);
-  if (listing.kind !== 'listed') {
-    return { kind: 'failure', failure: 'unanswered', error: listing.error };
-  }
-  const read = await readMaps(world, [stream], true);
-  if (read.kind === 'failure') return read;
-  if ((read.maps[stream]?.createdAtMs ?? listing.createdAtMs) === listing.createdAtMs) return null;
-  const error = new KinesumerError(
-    'StreamRecreated',
-    `${stream} was deleted and created again; its state in the table belongs to the old one`,
-    { stream, shardId },
-  );
-  return { kind: 'failure', failure: 'unanswered', error };
 }
 
 export interface FetchInput {
