@@ -1,6 +1,5 @@
 /** Option types, one object of defaults, and the parsers that turn what a user wrote into a frozen config. */
 export {
-  MILLISECOND,
   PROFILES,
   SECOND,
   type AssignorName,

@@ -3,6 +3,7 @@ import { invariant } from '../errors.ts';
 import type { Delivery, DeliverOutcome, Lane, OwnedShard, ShardRef } from '../machines/ports.ts';
 
 interface OpenLane {
+  readonly name: LaneName;
   readonly lane: Lane;
   readonly reader: { send(event: { readonly type: 'COMMIT' | 'DIRTIED' }): void };
   delivering: Promise<DeliverOutcome>;
@@ -30,8 +31,13 @@ export class Lanes {
   open(shard: OwnedShard, reader: OpenLane['reader']): void {
     const lane = this.#delivery.open(shard);
     const name = { shard: { stream: shard.stream, shardId: shard.shardId }, fence: shard.fence };
-    this.#open.set(keyOf(name), { lane, reader, delivering: Promise.resolve(DELIVERED) });
+    this.#open.set(keyOf(name), { name, lane, reader, delivering: Promise.resolve(DELIVERED) });
     lane.onDirty(() => reader.send({ type: 'DIRTIED' }));
+  }
+
+  /** The readers whose lanes are open. */
+  names(): LaneName[] {
+    return [...this.#open.values()].map(({ name }) => name);
   }
 
   lane(name: LaneName): Lane {

@@ -22,7 +22,7 @@ import {
 import { poll } from '../machines/steps/poll.ts';
 import { prepareStreams } from '../machines/steps/prepare.ts';
 import { publish } from '../machines/steps/publish.ts';
-import { fetchBatch, openIterator, probeShard, waitForRoom } from '../machines/steps/read-shard.ts';
+import { fetchBatch, openIterator, probeShard } from '../machines/steps/read-shard.ts';
 import { round } from '../machines/steps/round.ts';
 import type { World } from '../machines/steps/step.ts';
 import { SECOND, type Config } from '../options.ts';
@@ -51,8 +51,7 @@ const JOIN_DEBOUNCE_MS = 1 * SECOND;
 const LINGER_MARGIN_MS = 250;
 
 /** How long a reader goes on after a plan took its shard away. */
-export const lingerMs = (config: Config): number =>
-  config.timings.pollIntervalMs * 1.1 + LINGER_MARGIN_MS;
+const lingerMs = (config: Config): number => config.timings.pollIntervalMs * 1.1 + LINGER_MARGIN_MS;
 
 export function provideReader({ config, world, lanes, budget, commitSlots, tell }: Parts) {
   return shardReaderMachine.provide({
@@ -60,9 +59,6 @@ export function provideReader({ config, world, lanes, budget, commitSlots, tell 
       openIterator: fromPromise(({ input }) => openIterator(world, input)),
       fetch: fromPromise(({ input, signal }) =>
         fetchBatch(world, { config, budget, lane: lanes.lane(input) }, input, signal),
-      ),
-      room: fromPromise(({ input, signal }) =>
-        waitForRoom({ config, budget, lane: lanes.lane(input) }, input, signal),
       ),
       probe: fromPromise(({ input }) => probeShard(world, input)),
       deliver: fromPromise(({ input }) => lanes.deliver(input)),
@@ -105,6 +101,9 @@ export function provideReader({ config, world, lanes, budget, commitSlots, tell 
     actions: {
       notify: (_, notice) => tell(notice),
       tellError: (_, { error }) => tell({ kind: 'error', error }),
+      tellStanding: ({ context }, { error }) => {
+        if (context.told !== error.message) tell({ kind: 'error', error });
+      },
       tellLoss: ({ context }) => {
         if (context.failure !== null) tell({ kind: 'error', error: context.failure });
       },
@@ -185,6 +184,9 @@ export function provideClient(parts: Parts) {
       notify,
       extendGate: (_, sent) => gate.extend(sent.sentMonotonicMs, sent.sentWallMs),
       cutDelivery,
+      tellShardsEnded: (_, { reason }) => {
+        for (const name of lanes.names()) tell({ kind: 'shardEnd', ...name, reason });
+      },
       refreshed: (_, { outcome }) => parts.refreshed(outcome),
     },
     delays: {

@@ -145,6 +145,7 @@ export const clientMachine = clientSetup.createMachine({
         SESSION_LOST: {
           target: 'registering',
           actions: [
+            { type: 'tellShardsEnded', params: { reason: 'lost' } },
             { type: 'cutDelivery', params: ({ event }) => ({ error: event.error }) },
             // a change of streams on its way did not reach the group
             'keepStreams',
@@ -163,6 +164,7 @@ export const clientMachine = clientSetup.createMachine({
         SESSION_REPLACED: {
           target: 'failed',
           actions: [
+            { type: 'tellShardsEnded', params: { reason: 'lost' } },
             { type: 'cutDelivery', params: ({ event }) => ({ error: event.error }) },
             { type: 'fail', params: ({ event }) => ({ error: event.error }) },
           ],

@@ -82,6 +82,7 @@ export const shardReaderMachine = readerSetup.createMachine({
     commitResult: 'clean',
     sinceCommit: 'untouched',
     failure: null,
+    told: null,
   }),
   entry: 'watchLane',
   initial: 'active',

@@ -1,6 +1,6 @@
 /** What the protocol and the delivery need to know, parsed: see `parse.ts` for where it comes from. */
 
-export const MILLISECOND = 1;
+const MILLISECOND = 1;
 export const SECOND = 1_000 * MILLISECOND;
 
 /** Rhythm of a client. All on the monotonic clock. */

@@ -104,12 +104,10 @@ const askInput = ({ context }: { readonly context: AssignmentContext }): Acquire
   asks: asksOf(context),
 });
 
-/** What an answer changes in the books; an acquired shard gets its reader in the same turn. */
+/** What an answer changes in the books; acquired shards are booked all in one, with their readers. */
 function book(own: Ownership, { stream, shardId, result }: AskedShard): Ownership {
   const shard = { stream, shardId };
   switch (result.kind) {
-    case 'acquired':
-      return took(own, shard, result.fence);
     case 'doubt':
       return doubted(own, shard, result.fence);
     case 'settled':
@@ -257,12 +255,14 @@ export const assignmentSetup = setup({
       ({ enqueue, context }, { outcome }: { readonly outcome: AcquireOutcome }) => {
         if (outcome.kind !== 'asked') return;
         let { own } = context;
+        const acquired: { readonly shard: ShardRef; readonly fence: number }[] = [];
         for (const answer of outcome.answers) {
           const key = shardKey(answer);
           const { result } = answer;
+          const shard = { stream: answer.stream, shardId: answer.shardId };
           if (result.kind === 'acquired' && isBarred(context, answer)) {
             // barred while the answer was on its way: not read, and given back as a doubt is
-            own = doubted(own, { stream: answer.stream, shardId: answer.shardId }, result.fence);
+            own = doubted(own, shard, result.fence);
             continue;
           }
           if (result.kind === 'acquired') {
@@ -272,7 +272,7 @@ export const assignmentSetup = setup({
               id: readerId(key, result.fence),
               input: {
                 key,
-                shard: { stream: answer.stream, shardId: answer.shardId },
+                shard,
                 session: context.session.id,
                 fence: result.fence,
                 position: result.position,
@@ -281,6 +281,7 @@ export const assignmentSetup = setup({
                 mode: context.mode,
               },
             });
+            acquired.push({ shard, fence: result.fence });
           }
           if (result.kind === 'ended') {
             // whoever ended it may not have lived to tell
@@ -291,7 +292,7 @@ export const assignmentSetup = setup({
         }
         const asked = new Set(outcome.answers.map(shardKey));
         const turn = context.turn.filter((key) => !asked.has(key));
-        enqueue.assign({ own, turn, againInMs: outcome.againInMs });
+        enqueue.assign({ own: took(own, acquired), turn, againInMs: outcome.againInMs });
       },
     ),
   },

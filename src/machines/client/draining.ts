@@ -7,7 +7,10 @@ export const drainingStates = clientSetup.createStateConfig({
     // the group has expelled this client already
     SESSION_LOST: {
       target: '#client.ending',
-      actions: { type: 'cutDelivery', params: ({ event }) => ({ error: event.error }) },
+      actions: [
+        { type: 'tellShardsEnded', params: { reason: 'lost' } },
+        { type: 'cutDelivery', params: ({ event }) => ({ error: event.error }) },
+      ],
     },
     FATAL: { actions: { type: 'failFirst', params: ({ event }) => ({ error: event.error }) } },
     CLOSE: {
@@ -19,10 +22,13 @@ export const drainingStates = clientSetup.createStateConfig({
   after: {
     closeDeadline: {
       target: '#client.ending',
-      actions: {
-        type: 'cutDelivery',
-        params: ({ context }) => ({ error: closeTimeout(context.clientId) }),
-      },
+      actions: [
+        { type: 'tellShardsEnded', params: { reason: 'shutdown' } },
+        {
+          type: 'cutDelivery',
+          params: ({ context }) => ({ error: closeTimeout(context.clientId) }),
+        },
+      ],
     },
   },
   states: {
@@ -51,14 +57,17 @@ export const drainingStates = clientSetup.createStateConfig({
         DRAINED: [{ guard: 'staysInGroup', target: '#client.ending' }, { target: 'deleting' }],
       },
     },
+    /** Handlers are cut off; what they completed is still written, and the shards given back. */
     aborting: {
       entry: {
         type: 'cutDelivery',
         params: ({ context }) => ({ error: closeTimeout(context.clientId) }),
       },
-      always: [{ guard: 'staysInGroup', target: '#client.ending' }, { target: 'deleting' }],
+      always: 'releasing',
     },
     deleting: {
+      // every shard is given back: there is nothing to abort, and nothing more would be drained
+      on: { CLOSE: {} },
       initial: 'writing',
       states: {
         writing: {

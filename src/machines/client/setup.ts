@@ -3,7 +3,7 @@ import { assign, enqueueActions, fromPromise, sendTo, setup } from 'xstate';
 import { invariant, KinesumerError } from '../../errors.ts';
 import { assignmentMachine, type AssignmentReport } from '../assignment.ts';
 import { membershipMachine, type MembershipReport } from '../membership.ts';
-import type { Notice } from '../notices.ts';
+import type { Notice, ShardEndReason } from '../notices.ts';
 import type { ShardRef } from '../ports.ts';
 import { tiles } from '../rules/lineage.ts';
 import { roleMachine, type RoleReport } from '../role.ts';
@@ -78,7 +78,7 @@ export const brokenError = (cause: unknown): KinesumerError =>
     : new KinesumerError('InvariantBroken', 'A step of the client threw', { cause });
 
 /** The lowest client id among those that read a stream lists it. */
-export function listedBy(view: GroupView, clientId: string): string[] {
+function listedBy(view: GroupView, clientId: string): string[] {
   return Object.entries(view.plan?.streams ?? {}).flatMap(([stream, division]) => {
     const lowest = division.ranges.map((range) => range.clientId).sort()[0];
     return lowest === clientId ? [stream] : [];
@@ -86,7 +86,7 @@ export function listedBy(view: GroupView, clientId: string): string[] {
 }
 
 /** Children that the map of the view does not have yet. */
-export const unknownChildren = (
+const unknownChildren = (
   view: GroupView,
   stream: string,
   childShardIds: readonly string[],
@@ -149,6 +149,8 @@ export const clientSetup = setup({
     notify: (_, _notice: Notice) => {},
     /** A heartbeat was answered: deliveries may go on. */
     extendGate: (_, _sent: { readonly sentMonotonicMs: number; readonly sentWallMs: number }) => {},
+    /** Told for every shard with a reader: none of them will tell it by itself any more. */
+    tellShardsEnded: (_, _params: { readonly reason: ShardEndReason }) => {},
     /** The session is gone: no delivery, no handler of it goes on. */
     cutDelivery: (_, _params: { readonly error: KinesumerError }) => {},
     /** Told once per REFRESH. */

@@ -7,7 +7,7 @@ export interface HashRange {
 }
 
 /** 2^128 − 1, the highest hash key. */
-export const MAX_HASH_KEY = 2n ** 128n - 1n;
+const MAX_HASH_KEY = 2n ** 128n - 1n;
 
 const DECIMAL = /^[0-9]{1,39}$/;
 

@@ -5,7 +5,7 @@ import { mapChunkKey, mapKey } from './keys.ts';
 type Attributes = Readonly<Record<string, unknown>>;
 
 /** Shards a map item holds before it is cut into chunks: 1,000 × ~250 bytes stay far under DynamoDB's 400 KB. */
-export const SHARDS_PER_CHUNK = 1_000;
+const SHARDS_PER_CHUNK = 1_000;
 
 // one shard on one line: id|parents|start|end|flags — hash keys in hexadecimal to save bytes
 const FLAGS = { closed: 'c', ended: 'e', later: 'l' } as const;

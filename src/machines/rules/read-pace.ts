@@ -8,9 +8,9 @@ const KIB = 1_024;
 const MIB = 1_024 * KIB;
 
 /** 5 reads per second and shard. */
-export const MIN_READ_DELAY_MS = 200;
+const MIN_READ_DELAY_MS = 200;
 /** Bytes that one shard serves per second. */
-export const SHARD_BYTES_PER_SECOND = 2 * MIB;
+const SHARD_BYTES_PER_SECOND = 2 * MIB;
 /** The largest answer of GetRecords. */
 export const MAX_ANSWER_BYTES = 10 * MIB;
 const MIN_RESERVED_BYTES = 16 * KIB;

@@ -126,13 +126,6 @@ export const leave = (app: string, clientId: string, nonce: string): Delete => (
   when: [equal('nonce', nonce)],
 });
 
-/** A silent Go client's item, as read. */
-export const removeGoClient = (app: string, clientId: string, lastUpdate: string): Delete => ({
-  kind: 'delete',
-  key: clientKey(app, clientId),
-  when: [equal('last_update', lastUpdate), absent('nonce')],
-});
-
 // ---------------------------------------------------------------- group
 
 /** Immutable: the first writer of a hash wins, all would write the same. */

@@ -75,6 +75,7 @@ export const fetchRegion = readerSetup.createStateConfig({
                 const { output } = event;
                 if (output.kind !== 'fetched') return {};
                 return {
+                  told: null,
                   iterator: output.nextIterator,
                   fetchedThrough: output.through ?? context.fetchedThrough,
                   attempt: 0,
@@ -96,7 +97,7 @@ export const fetchRegion = readerSetup.createStateConfig({
               },
             ],
           },
-          { guard: ({ event }) => event.output.kind === 'noRoom', target: 'full' },
+          { guard: ({ event }) => event.output.kind === 'withdrawn', target: 'opened' },
           {
             guard: ({ event }) => event.output.kind === 'expired',
             target: 'iterating',
@@ -137,28 +138,9 @@ export const fetchRegion = readerSetup.createStateConfig({
       after: { pace: [{ guard: 'hasIterator', target: 'reading' }, { target: 'iterating' }] },
       on: { PAUSE: 'paused' },
     },
-    /** One batch is ahead of the handler, or the memory of all shards is taken. */
+    /** One batch is ahead of the handler. */
     full: {
-      initial: 'looking',
-      states: {
-        looking: {
-          always: [
-            { guard: 'isPaused', target: '#reader.active.fetch.paused' },
-            { guard: 'hasAhead', target: 'behindHandler' },
-            { target: 'outOfRoom' },
-          ],
-        },
-        behindHandler: { always: { guard: 'noneAhead', target: '#reader.active.fetch.reading' } },
-        outOfRoom: {
-          invoke: {
-            id: 'room',
-            src: 'room',
-            input: ({ context }) => fetchInput(context),
-            onDone: '#reader.active.fetch.reading',
-            onError: brokenStep,
-          },
-        },
-      },
+      always: { guard: 'noneAhead', target: 'reading' },
       on: { PAUSE: 'paused' },
     },
     paused: {
@@ -196,9 +178,9 @@ export const fetchRegion = readerSetup.createStateConfig({
           {
             target: 'backoff',
             actions: [
-              assign({ iterator: null }),
               { type: 'backOff', params: ({ event }) => retryIn(event.output) },
-              { type: 'tellError', params: ({ event }) => ({ error: event.output.error }) },
+              { type: 'tellStanding', params: ({ event }) => ({ error: event.output.error }) },
+              assign({ iterator: null, told: ({ event }) => event.output.error.message }),
             ],
           },
         ],

@@ -91,6 +91,8 @@ export interface ReaderContext extends ReaderInput {
   /** Whether the lane told of a change while a commit was on its way. */
   readonly sinceCommit: 'untouched' | 'dirtied';
   readonly failure: KinesumerError | null;
+  /** The problem that was told last and still stands; null: none. */
+  readonly told: string | null;
 }
 
 export type LostTo = 'fence' | 'foreign' | 'aborted';
@@ -203,7 +205,6 @@ export const readerSetup = setup({
       { readonly shard: ShardRef; readonly from: ReadFrom; readonly attempt: number }
     >(notProvided('openIterator')),
     fetch: fromPromise<FetchOutcome, FetchInput>(notProvided('fetch')),
-    room: fromPromise<void, FetchInput>(notProvided('room')),
     probe: fromPromise<ProbeOutcome, ProbeInput>(notProvided('probe')),
     deliver: fromPromise<DeliverOutcome, LaneName>(notProvided('deliver')),
     settled: fromPromise<'settled' | 'unsettled', LaneName>(notProvided('settled')),
@@ -215,6 +216,8 @@ export const readerSetup = setup({
   actions: {
     notify: (_, _notice: Notice) => {},
     tellError: (_, _params: { readonly error: KinesumerError }) => {},
+    /** Told unless it is what was told last and still stands. */
+    tellStanding: (_, _params: { readonly error: KinesumerError }) => {},
     /** Starts to send DIRTIED on each clean → dirty change of the lane. */
     watchLane: () => {},
     /** Takes the lane from the user's code; what it completed is still to be written. */

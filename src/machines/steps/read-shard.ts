@@ -45,8 +45,8 @@ export type FetchOutcome =
       readonly childShardIds: readonly string[];
       readonly nextInMs: number;
     }
-  /** The memory bound is reached: wait for room. */
-  | { readonly kind: 'noRoom' }
+  /** The reader went away while this read waited for memory. */
+  | { readonly kind: 'withdrawn' }
   | { readonly kind: 'expired' }
   | { readonly kind: 'gone' }
   | (StepFailure & { readonly retryInMs: number });
@@ -70,7 +70,7 @@ export async function fetchBatch(
   const reserved = wanted(input);
   // what is granted here is used here: readers that gave it back and asked again would hand one room
   // to each other within one turn of the event loop, for ever
-  if (!(await budget.reserve(reserved, signal))) return { kind: 'noRoom' };
+  if (!(await budget.reserve(reserved, signal))) return { kind: 'withdrawn' };
   const answer = await world.stream
     .fetch(input.shard, input.iterator, config.scanLimit)
     .finally(() => {
@@ -104,16 +104,6 @@ export async function fetchBatch(
       scanIntervalMs: config.scanIntervalMs,
     }),
   };
-}
-
-/** Resolves when a read of this shard would fit into the memory bound. */
-export async function waitForRoom(
-  parts: FetchParts,
-  input: FetchInput,
-  signal: AbortSignal,
-): Promise<void> {
-  const bytes = wanted(input);
-  if (await parts.budget.reserve(bytes, signal)) parts.budget.give(bytes);
 }
 
 export interface ProbeInput {
