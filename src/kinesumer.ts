@@ -70,7 +70,8 @@ type Life =
 
 /** The user's end of a consumption. */
 interface ActiveSink {
-  finish(failure: KinesumerError | null): void;
+  /** false: the user has left already and does not hear of the failure. */
+  finish(failure: KinesumerError | null): boolean;
 }
 
 /**
@@ -88,6 +89,8 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
   readonly #desk: DeliveryDesk;
   #life: Life = { kind: 'idle' };
   #nonces: readonly string[] = [];
+  /** Another process took the clientId over: this one never registers again. */
+  #replaced: KinesumerError | null = null;
   /** Shards taken from their handlers at the drain timeout of a close. */
   #cutOff: readonly ShardRef[] = [];
 
@@ -133,7 +136,11 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
     try {
       const parsed = parseConsumeOptions(streams, options, this.#ports.config.streams);
       this.#begin(parsed.streams, parsed.signal, iterator, {
-        finish: (failure) => (failure === null ? iterator.finish() : iterator.fail(failure)),
+        finish: (failure) => {
+          if (failure !== null) return iterator.fail(failure);
+          iterator.finish();
+          return true;
+        },
       });
     } catch (error) {
       iterator.fail(asError(error));
@@ -161,7 +168,11 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
     });
     await new Promise<void>((resolve, reject) => {
       this.#begin(parsed.streams, parsed.signal, sink, {
-        finish: (failure) => (failure === null ? resolve() : reject(failure)),
+        finish: (failure) => {
+          if (failure === null) resolve();
+          else reject(failure);
+          return true;
+        },
       });
     });
   }
@@ -236,7 +247,7 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
       app: config.app,
       clientId: config.clientId,
       streams: config.streams,
-      actor: this.#life.kind === 'consuming' ? this.#life.consumption.actor() : null,
+      actor: this.#life.kind === 'idle' ? null : (this.#life.consumption?.actor() ?? null),
       lanes: this.#desk.snapshot(),
       store: store.usage(),
     });
@@ -296,6 +307,7 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
     if (this.#life.kind === 'closing') {
       throw new KinesumerError('ClientClosed', 'The client is closed; create a new one');
     }
+    if (this.#replaced !== null) throw this.#replaced;
     if (this.#life.kind === 'consuming') {
       throw new KinesumerError(
         'AlreadyConsuming',
@@ -333,7 +345,9 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
       this.#life = { kind: 'idle' };
     }
     if (this.#life.kind === 'closing') this.#life = { ...this.#life, consumption: null };
-    sink.finish(end.failure);
+    if (end.failure?.code === 'SessionReplaced') this.#replaced = end.failure;
+    if (end.failure !== null && !sink.finish(end.failure)) this.#events.error(end.failure);
+    else if (end.failure === null) sink.finish(null);
   }
 
   /** Ends the consumption, not the client. */

@@ -246,7 +246,7 @@ const ROWS: Readonly<Record<keyof KinesumerOptions, Row>> = {
   assignorTolerance: number({ min: 0, max: 10_000 }, 5),
   profile: choice('default', 'fast', 'frugal'),
   drainTimeoutMs: number({ min: 0, max: 3_600_000 }, 20_000),
-  highWaterMarkBytes: number({ min: 10 * 1_024 * 1_024, max: 64 * 1_024 ** 3 }, 128 * 1_024 ** 2),
+  highWaterMarkBytes: number({ min: 30 * 1_024 * 1_024, max: 64 * 1_024 ** 3 }, 128 * 1_024 ** 2),
   schema: {
     right: [z.object({ id: z.string() })],
     wrong: [

@@ -195,6 +195,10 @@ export const assignmentMachine = assignmentSetup.createMachine({
                             params: ({ event }) => ({ notices: noticesOfAnswers(event.output) }),
                           },
                           {
+                            type: 'reportRefused',
+                            params: ({ event }) => ({ outcome: event.output }),
+                          },
+                          {
                             type: 'takeAnswers',
                             params: ({ event }) => ({ outcome: event.output }),
                           },
@@ -206,6 +210,10 @@ export const assignmentMachine = assignmentSetup.createMachine({
                           {
                             type: 'notifyAll',
                             params: ({ event }) => ({ notices: noticesOfAnswers(event.output) }),
+                          },
+                          {
+                            type: 'reportRefused',
+                            params: ({ event }) => ({ outcome: event.output }),
                           },
                           { type: 'takePace', params: ({ event }) => ({ outcome: event.output }) },
                         ],

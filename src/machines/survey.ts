@@ -86,7 +86,7 @@ const noticesOf = ({ outcome }: SurveyAnswer): readonly Notice[] =>
 export const surveyMachine = surveySetup.createMachine({
   id: 'survey',
   context: ({ input }) => ({ streams: input.streams, due: [], current: '', againInMs: 0 }),
-  initial: 'resting',
+  type: 'parallel',
   on: {
     LISTER: {
       actions: [
@@ -103,76 +103,93 @@ export const surveyMachine = surveySetup.createMachine({
     SURVEY: { actions: { type: 'addDue', params: ({ event }) => ({ streams: [event.stream] }) } },
   },
   states: {
-    resting: {
-      always: { guard: 'hasDue', target: 'listing' },
-      after: {
-        surveyPeriod: {
-          target: 'resting',
-          reenter: true,
-          actions: {
-            type: 'addDue',
-            params: ({ context }) => ({ streams: context.streams }),
+    /** Apart from the line: a stream that is listed again and again holds nobody's minute up. */
+    minute: {
+      initial: 'running',
+      states: {
+        running: {
+          after: {
+            surveyPeriod: {
+              target: 'running',
+              reenter: true,
+              actions: {
+                type: 'addDue',
+                params: ({ context }) => ({ streams: context.streams }),
+              },
+            },
           },
         },
       },
     },
-    listing: {
-      entry: assign(({ context }) => ({
-        current: context.due[0] ?? '',
-        due: context.due.slice(1),
-      })),
-      invoke: {
-        id: 'survey',
-        src: 'survey',
-        input: ({ context }) => ({ stream: context.current }),
-        onDone: [
-          {
-            guard: ({ event }) =>
-              event.output.outcome.kind === 'surveyed' || event.output.outcome.kind === 'recreated',
-            target: 'resting',
-            actions: [
+    line: {
+      initial: 'resting',
+      states: {
+        resting: {
+          always: { guard: 'hasDue', target: 'listing' },
+        },
+        listing: {
+          entry: assign(({ context }) => ({
+            current: context.due[0] ?? '',
+            due: context.due.slice(1),
+          })),
+          invoke: {
+            id: 'survey',
+            src: 'survey',
+            input: ({ context }) => ({ stream: context.current }),
+            onDone: [
               {
-                type: 'notifyAll',
-                params: ({ event }) => ({ notices: noticesOf(event.output) }),
-              },
-              { type: 'reportAll', params: ({ event }) => ({ reports: reportsOf(event.output) }) },
-            ],
-          },
-          {
-            // one failing stream never blocks another: it goes to the end of the line
-            target: 'backoff',
-            actions: [
-              { type: 'addDue', params: ({ context }) => ({ streams: [context.current] }) },
-              assign({ againInMs: ({ event }) => event.output.againInMs }),
-              {
-                type: 'notifyAll',
-                params: ({ event }) => ({ notices: noticesOf(event.output) }),
-              },
-            ],
-          },
-        ],
-        onError: {
-          target: 'backoff',
-          actions: [
-            { type: 'addDue', params: ({ context }) => ({ streams: [context.current] }) },
-            assign({ againInMs: AGAIN_AFTER_FAULT_MS }),
-            {
-              type: 'notifyAll',
-              params: ({ event }) => ({
-                notices: [
+                guard: ({ event }) =>
+                  event.output.outcome.kind === 'surveyed' ||
+                  event.output.outcome.kind === 'recreated',
+                target: 'resting',
+                actions: [
                   {
-                    kind: 'error' as const,
-                    error: new KinesumerError('InvariantBroken', 'A survey threw', {
-                      cause: event.error,
-                    }),
+                    type: 'notifyAll',
+                    params: ({ event }) => ({ notices: noticesOf(event.output) }),
+                  },
+                  {
+                    type: 'reportAll',
+                    params: ({ event }) => ({ reports: reportsOf(event.output) }),
                   },
                 ],
-              }),
+              },
+              {
+                // one failing stream never blocks another: it goes to the end of the line
+                target: 'backoff',
+                actions: [
+                  { type: 'addDue', params: ({ context }) => ({ streams: [context.current] }) },
+                  assign({ againInMs: ({ event }) => event.output.againInMs }),
+                  {
+                    type: 'notifyAll',
+                    params: ({ event }) => ({ notices: noticesOf(event.output) }),
+                  },
+                ],
+              },
+            ],
+            onError: {
+              target: 'backoff',
+              actions: [
+                { type: 'addDue', params: ({ context }) => ({ streams: [context.current] }) },
+                assign({ againInMs: AGAIN_AFTER_FAULT_MS }),
+                {
+                  type: 'notifyAll',
+                  params: ({ event }) => ({
+                    notices: [
+                      {
+                        kind: 'error' as const,
+                        error: new KinesumerError('InvariantBroken', 'A survey threw', {
+                          cause: event.error,
+                        }),
+                      },
+                    ],
+                  }),
+                },
+              ],
             },
-          ],
+          },
         },
+        backoff: { after: { surveyRetry: 'resting' } },
       },
     },
-    backoff: { after: { surveyRetry: 'resting' } },
   },
 });

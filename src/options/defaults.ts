@@ -41,8 +41,11 @@ export const RANGES = {
   assignorTolerance: { min: 0, max: 10_000, unit: 'shards' },
   drainTimeoutMs: ms(0, HOUR),
   closeTimeoutMs: ms(0, HOUR),
-  /** One GetRecords answer holds up to 10 MB (Kinesis quotas); less room would never fit one. */
-  highWaterMarkBytes: { min: 10 * MEBIBYTE, max: 65_536 * MEBIBYTE, unit: 'bytes' },
+  /**
+   * One GetRecords answer holds up to 10 MB (Kinesis quotas): room for a stuck handler's batch, the one behind it and
+   * the read of another shard.
+   */
+  highWaterMarkBytes: { min: 30 * MEBIBYTE, max: 65_536 * MEBIBYTE, unit: 'bytes' },
   timingMs: ms(10, HOUR),
 } as const satisfies Record<string, Range>;
 

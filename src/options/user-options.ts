@@ -152,7 +152,8 @@ export interface KinesumerOptions<T = unknown, Parts extends OptionParts = Optio
    */
   readonly drainTimeoutMs?: number | undefined;
   /**
-   * Bytes of records held in memory over all shards: 10 MiB … 64 GiB (one GetRecords answer holds up to 10 MB).
+   * Bytes of records held in memory over all shards: 30 MiB … 64 GiB. One GetRecords answer holds up to 10 MB: below,
+   * a stuck handler and the batch behind it would leave no room for another shard.
    * @default 134_217_728 (128 MiB)
    */
   readonly highWaterMarkBytes?: number | undefined;

@@ -120,7 +120,7 @@ describe('a record that does not fit', () => {
     const world = withData('{"id":1}', '{"id":"two"}');
     const { client } = world.member<Order>({ schema: Order, onDecodeError: 'skip' });
     client.on('error', () => {});
-    const running = client.run({ streams: [STREAM], eachBatch() {} });
+    const running = client.run({ streams: [STREAM], eachRecord() {} });
     await world.until(
       'the commit of the skipped one',
       () =>

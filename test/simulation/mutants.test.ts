@@ -6,10 +6,14 @@ import { MUTANTS } from './mutants.ts';
 
 type MutantName = keyof typeof MUTANTS;
 
+const FIRST_SEED = 11;
+/** A fault shows within so many runs; most show in the first. */
+const SEEDS = 8;
+
 /** Members come and go, die and are replaced, shards split and merge: enough for each fault to show. */
-const busy = (weather: Weather) =>
+const busy = (weather: Weather, seed = FIRST_SEED) =>
   scenario({
-    seed: 11,
+    seed,
     weather,
     script: [
       at(0, 'join', 0),
@@ -37,9 +41,10 @@ const EXPECTED: Record<MutantName, readonly [Weather, ...string[]]> = {
   'acquires again, late and without compare-and-set': ['calm', 'S1'],
   'takes every owner for dead': ['calm', 'S4'],
   'heartbeats by upsert, after it left': ['calm', 'S5'],
+  'believes in heartbeats that nobody got': ['calm', 'D5', 'D6'],
   'publishes two generations at once': ['calm', 'S6'],
   'plans without the last member': ['calm', 'S7'],
-  'forgets the parents of a shard': ['calm', 'S8'],
+  'forgets the parents of a shard': ['calm', 'S8', 'D7'],
   'ends a shard and keeps it': ['calm', 'S9'],
   'moves the start with each map': ['calm', 'S10'],
   'commits before the handler is through': ['calm', 'D1'],
@@ -60,8 +65,11 @@ describe('the checkers', () => {
 
   it.each(Object.keys(MUTANTS) as MutantName[])('find a group that %s', async (name) => {
     const [weather, ...invariants] = EXPECTED[name];
-    const evidence = await play(busy(weather), { hop, ...MUTANTS[name] });
-    const found = new Set(violationsOf(evidence).map((violation) => violation.invariant));
-    for (const invariant of invariants) expect([...found]).toContain(invariant);
+    const found = new Set<string>();
+    for (let n = 0; n < SEEDS && !invariants.every((id) => found.has(id)); n++) {
+      const evidence = await play(busy(weather, FIRST_SEED + n), { hop, ...MUTANTS[name] });
+      for (const violation of violationsOf(evidence)) found.add(violation.invariant);
+    }
+    expect([...found]).toEqual(expect.arrayContaining(invariants));
   });
 });

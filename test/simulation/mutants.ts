@@ -53,6 +53,12 @@ const withItem = (write: Put, change: Record<string, Item[string]>): Put => ({
   item: { ...write.item, ...change },
 });
 
+/** The nonce that a heartbeat demands. */
+function nonceOf(write: Update): string {
+  const clause = write.when.find(({ attribute }) => attribute === 'nonce');
+  return clause !== undefined && 'value' in clause ? String(clause.value) : '';
+}
+
 const bodyOf = ({ body }: Item): string => (typeof body === 'string' ? body : '');
 
 /** The position some records further on. */
@@ -131,6 +137,25 @@ export const MUTANTS = {
             await store.write(last);
           }
           return answer;
+        },
+      };
+    },
+  },
+  'believes in heartbeats that nobody got': {
+    wrapStore: (store) => {
+      let beats = 0;
+      return {
+        ...ways(store),
+        write(write, options) {
+          if (!isHeartbeat(write) || beats++ < 5) return store.write(write, options);
+          const item = {
+            ...write.key,
+            ...write.set,
+            rv: 1_000 + beats,
+            nonce: nonceOf(write),
+            ttl: 4_000,
+          };
+          return Promise.resolve({ kind: 'applied' as const, item });
         },
       };
     },

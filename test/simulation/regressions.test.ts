@@ -8,68 +8,59 @@ const expectSound = async (given: Scenario): Promise<void> => {
   expect(shown(violationsOf(evidence))).toEqual([]);
 };
 
-/** Runs that once broke an invariant, in few steps. */
+/**
+ * Runs that once broke an invariant, in few steps. Their instants fit the draws of that time: where the order of
+ * draws changes they are ordinary runs, and the search in test/property goes on.
+ */
 describe('a cluster', () => {
-  it('reads the children of a split shard though listing and leading write its map at the same time', () =>
-    expectSound(
-      scenario({
-        seed: 134,
-        shards: 1,
-        start: 'LATEST',
-        script: [at(0, 'join', 0), at(1.16, 'split', 4)],
-        quietAtMs: 2_160,
-      }),
-    ));
+  it.each([118, 130])(
+    'reads the children of a shard though listing and leading write the map at once (seed %i)',
+    (seed) =>
+      expectSound(
+        scenario({
+          seed,
+          shards: 1,
+          script: [at(0, 'join', 0), at(5, 'split', 0)],
+          quietAtMs: 6_000,
+          quietMs: 12_000,
+        }),
+      ),
+  );
 
-  it('reads the child of two merged shards though listing and leading write its map at the same time', () =>
+  it('reads the children of a shard whose owner was stopped when it had ended it', () =>
     expectSound(
       scenario({
         seed: 92,
-        shards: 2,
-        script: [at(0, 'join', 0), at(6.382, 'merge', 9)],
-        quietAtMs: 7_382,
+        shards: 4,
+        weather: 'lossy',
+        script: [
+          at(0, 'join', 0),
+          at(0.3, 'join', 1),
+          at(9.058, 'split', 4),
+          at(9.531, 'pause', 1, 6),
+        ],
+        quietAtMs: 12_000,
+        quietMs: 20_000,
       }),
     ));
 
-  it.each([0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 1, 1.3])(
-    'reads on when all owners die %f s after the shards were split',
-    (delay) =>
-      expectSound(
-        scenario({
-          seed: 7,
-          shards: 2,
-          script: [
-            at(0, 'join', 0),
-            at(0.3, 'join', 1),
-            at(8, 'split', 0),
-            at(8, 'split', 2),
-            at(8 + delay, 'crash', 0),
-            at(8 + delay, 'crash', 1),
-            at(9, 'join', 2),
-          ],
-          quietAtMs: 12_000,
-        }),
-      ),
-  );
-
-  it.each([0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 1, 1.3])(
-    'reads on when an owner leaves %f s after its shard was split',
-    (delay) =>
-      expectSound(
-        scenario({
-          seed: 9,
-          shards: 2,
-          weather: 'lossy',
-          script: [
-            at(0, 'join', 0),
-            at(0.3, 'join', 1),
-            at(8, 'split', 1),
-            at(8 + delay, 'leave', 1),
-          ],
-          quietAtMs: 12_000,
-        }),
-      ),
-  );
+  it('reads the children of a shard whose owner died when it had ended it', () =>
+    expectSound(
+      scenario({
+        seed: 188,
+        shards: 4,
+        weather: 'lossy',
+        script: [
+          at(0, 'join', 0),
+          at(0.3, 'join', 1),
+          at(0.6, 'join', 2),
+          at(8.168, 'split', 4),
+          at(8.956, 'crash', 2),
+        ],
+        quietAtMs: 12_000,
+        quietMs: 20_000,
+      }),
+    ));
 
   it('names no leader that leaves, though it was publishing when it said so', () =>
     expectSound(
@@ -84,6 +75,7 @@ describe('a cluster', () => {
           at(9.443, 'leave', 0),
         ],
         quietAtMs: 12_000,
+        quietMs: 20_000,
       }),
     ));
 
@@ -100,6 +92,7 @@ describe('a cluster', () => {
           at(9.941, 'replace', 1),
         ],
         quietAtMs: 12_000,
+        quietMs: 20_000,
       }),
     ));
 });

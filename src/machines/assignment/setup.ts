@@ -250,6 +250,21 @@ export const assignmentSetup = setup({
     takePace: assign((_, { outcome }: { readonly outcome: AcquireOutcome }) => ({
       againInMs: outcome.againInMs,
     })),
+    /** What the store refuses for good does not come right by asking again. */
+    reportRefused: enqueueActions(
+      ({ enqueue }, { outcome }: { readonly outcome: AcquireOutcome }) => {
+        const refusals =
+          outcome.kind === 'failure'
+            ? outcome.failure === 'failed'
+              ? [outcome.error]
+              : []
+            : outcome.answers.flatMap(({ result }) =>
+                result.kind === 'refused' && !result.error.retryable ? [result.error] : [],
+              );
+        const [error] = refusals;
+        if (error !== undefined) enqueue(sendParent({ type: 'FATAL', error }));
+      },
+    ),
     /** Books the answers and spawns a reader for each acquired shard, never beside an older one (D9). */
     takeAnswers: enqueueActions(
       ({ enqueue, context }, { outcome }: { readonly outcome: AcquireOutcome }) => {

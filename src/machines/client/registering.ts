@@ -53,7 +53,9 @@ export const registeringStates = clientSetup.createStateConfig({
           },
           {
             // it was consumed before: the other streams go on
-            guard: ({ event }) => event.output.kind === 'unusable',
+            guard: ({ event, context }) =>
+              event.output.kind === 'unusable' ||
+              (event.output.kind === 'notYet' && context.registrations > 0),
             target: 'joining',
             actions: tellRetry,
           },

@@ -58,7 +58,10 @@ export const leaderStates = roleSetup.createStateConfig({
               {
                 guard: ({ event }) => event.output.kind === 'failure',
                 target: 'resting',
-                actions: [...tellAnswer],
+                actions: [
+                  { type: 'takeRound', params: ({ event }) => ({ outcome: event.output }) },
+                  ...tellAnswer,
+                ],
               },
               {
                 guard: ({ event }) =>
@@ -101,7 +104,7 @@ export const leaderStates = roleSetup.createStateConfig({
             onDone: [
               {
                 guard: ({ event }) => event.output.kind === 'published',
-                target: 'resting',
+                target: 'spacing',
                 actions: [
                   { type: 'takePublished', params: ({ event }) => ({ outcome: event.output }) },
                   {
@@ -121,6 +124,8 @@ export const leaderStates = roleSetup.createStateConfig({
             onError: { target: 'resting', actions: tellBroken },
           },
         },
+        /** At least one poll between two generations: the members shall see each. */
+        spacing: { after: { pollPeriod: 'rounding' } },
         resting: { after: { pollPeriod: 'rounding' }, on: { LOOK: 'rounding' } },
       },
     },

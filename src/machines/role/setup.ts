@@ -171,7 +171,7 @@ export const roleSetup = setup({
       return { view, memory };
     }),
     takeRound: assign((_, { outcome }: { readonly outcome: RoundOutcome }) =>
-      outcome.kind === 'rounded' ? { memory: outcome.memory } : {},
+      outcome.memory === undefined ? {} : { memory: outcome.memory },
     ),
     raiseSeen: enqueueActions(({ enqueue }, { outcome }: { readonly outcome: PollOutcome }) => {
       if (outcome.kind === 'polled') enqueue(raise({ type: 'SEEN', leader: outcome.leader }));

@@ -26,9 +26,15 @@ export const streamsKey = (app: string, hash: string): Key => ({
   sk: `streams#${hash}`,
 });
 export const mapKey = (app: string, stream: string): Key => ({ pk: mapsPk(app), sk: stream });
-export const mapChunkKey = (app: string, stream: string, version: number, chunk: number): Key => ({
+export const mapChunkKey = (
+  app: string,
+  stream: string,
+  /** Version and nonce of the write: two writers of one version never share a chunk. */
+  set: string,
+  chunk: number,
+): Key => ({
   pk: mapsPk(app),
-  sk: `${stream}#${version}#${chunk}`,
+  sk: `${stream}#${set}#${chunk}`,
 });
 export const checkpointKey = (app: string, stream: string, shardId: string): Key => ({
   pk: checkpointsPk(app, stream),

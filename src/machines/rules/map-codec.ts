@@ -54,7 +54,7 @@ export interface EncodedMap {
   readonly chunks: readonly (readonly string[])[];
 }
 
-export function encodeMap(app: string, map: ShardMap): EncodedMap {
+export function encodeMap(app: string, map: ShardMap, chunkSet: string): EncodedMap {
   const lines = map.shards.map(encodeShard);
   const chunked = lines.length > SHARDS_PER_CHUNK;
   const chunks: string[][] = [];
@@ -72,7 +72,7 @@ export function encodeMap(app: string, map: ShardMap): EncodedMap {
       start: map.start.kind === 'trimHorizon' ? 'TRIM_HORIZON' : map.start.timestampMs,
       created: map.createdAtMs,
       chunks: chunks.length,
-      ...(chunked ? {} : { meta: lines }),
+      ...(chunked ? { chunkSet } : { meta: lines }),
     },
     chunks,
   };
@@ -81,7 +81,7 @@ export function encodeMap(app: string, map: ShardMap): EncodedMap {
 export type DecodedMap =
   | { readonly kind: 'map'; readonly map: ShardMap }
   /** The shards stand in this many chunk items of this version: read them and decode again. */
-  | { readonly kind: 'chunked'; readonly version: number; readonly chunks: number }
+  | { readonly kind: 'chunked'; readonly set: string; readonly chunks: number }
   /** A Go group's item: no version of ours. */
   | { readonly kind: 'go' }
   | { readonly kind: 'corrupted'; readonly problem: string };
@@ -102,7 +102,9 @@ export function decodeMap(
   if (typeof sk !== 'string') return problem('sk');
   let lines: unknown = item['meta'];
   if (typeof chunks === 'number' && chunks > 0) {
-    if (chunkItems === undefined) return { kind: 'chunked', version: ver, chunks };
+    const set = item['chunkSet'];
+    if (typeof set !== 'string') return problem('chunkSet');
+    if (chunkItems === undefined) return { kind: 'chunked', set, chunks };
     if (chunkItems.length !== chunks) return problem('chunks');
     lines = chunkItems.flatMap((chunk) => (chunk?.['meta'] as unknown[] | undefined) ?? [null]);
   }
@@ -132,7 +134,7 @@ export function decodeMap(
 export const mapChunkKeys = (
   app: string,
   stream: string,
-  version: number,
+  set: string,
   chunks: number,
 ): { readonly pk: string; readonly sk: string }[] =>
-  Array.from({ length: chunks }, (_, n) => mapChunkKey(app, stream, version, n));
+  Array.from({ length: chunks }, (_, n) => mapChunkKey(app, stream, set, n));

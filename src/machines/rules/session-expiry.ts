@@ -90,6 +90,15 @@ export function isSilent(ledger: Ledger, clientId: string): boolean {
   return entry !== undefined && entry.silentMs >= entry.ttlMs;
 }
 
+/** The same for exactly the version that another read shows: one that moved on meanwhile is not. */
+export function isSilentAt(
+  ledger: Ledger,
+  seen: Pick<Observation, 'clientId' | 'nonce' | 'rv'>,
+): boolean {
+  const entry = entryOf(ledger, seen.clientId);
+  return entry?.version === `${seen.nonce}/${seen.rv}` && isSilent(ledger, seen.clientId);
+}
+
 /** The clients that may be expelled, by clientId. */
 export function silentClients(ledger: Ledger): string[] {
   return Object.keys(ledger)

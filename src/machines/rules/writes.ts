@@ -180,13 +180,13 @@ export const removeGarbage = (key: Key): Delete => ({ kind: 'delete', key, when:
 export const putMapChunk = (
   app: string,
   stream: string,
-  version: number,
+  set: string,
   chunk: number,
   meta: readonly string[],
 ): Put => ({
   kind: 'put',
-  item: { ...mapChunkKey(app, stream, version, chunk), meta },
-  when: [],
+  item: { ...mapChunkKey(app, stream, set, chunk), meta },
+  when: [absent('pk')],
 });
 
 /** Flips the version last; `versionAsRead` null: the group takes the stream in for the first time (S10). */

@@ -49,6 +49,7 @@ export type AcquireOutcome =
 
 /** How often a held shard is asked for again. */
 export const ASK_AGAIN_MS = 250;
+const ASK_REFUSED_AGAIN_MS = 5_000;
 
 export async function askForShards(world: World, input: AcquireInput): Promise<AcquireOutcome> {
   const againInMs = spread(world, ASK_AGAIN_MS, 'ask again');
@@ -70,7 +71,13 @@ export async function askForShards(world: World, input: AcquireInput): Promise<A
       return { stream: ask.stream, shardId: ask.shardId, result };
     }),
   );
-  return { kind: 'asked', answers, againInMs };
+  const onlyRefused = answers.every(({ result }) => result.kind === 'refused');
+  return {
+    kind: 'asked',
+    answers,
+    // an item that cannot be understood does not come right by itself within a moment
+    againInMs: onlyRefused ? spread(world, ASK_REFUSED_AGAIN_MS, 'ask again') : againInMs,
+  };
 }
 
 type ReadItem = ShardItem | { readonly kind: 'corrupted'; readonly problem: string } | null;

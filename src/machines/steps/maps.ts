@@ -57,7 +57,7 @@ async function decodeWithChunks(
   if (decoded.kind === 'go') return null;
   if (decoded.kind !== 'chunked') return decoded;
   const chunks = await world.store.read(
-    mapChunkKeys(world.app, stream, decoded.version, decoded.chunks),
+    mapChunkKeys(world.app, stream, decoded.set, decoded.chunks),
     { consistent },
   );
   if (chunks.kind !== 'items') return failureOf(chunks);
@@ -71,11 +71,10 @@ export async function writeMap(
   map: ShardMap,
   versionAsRead: number | null,
 ): Promise<{ readonly kind: 'written' } | { readonly kind: 'refused' } | StepFailure> {
-  const { item, chunks } = encodeMap(world.app, map);
+  const set = `${map.version}#${world.random.id('map chunks')}`;
+  const { item, chunks } = encodeMap(world.app, map, set);
   for (const [index, chunk] of chunks.entries()) {
-    const answer = await world.store.write(
-      putMapChunk(world.app, map.stream, map.version, index, chunk),
-    );
+    const answer = await world.store.write(putMapChunk(world.app, map.stream, set, index, chunk));
     if (answer.kind !== 'applied' && answer.kind !== 'refused') return failureOf(answer);
   }
   const answer = await world.store.write(putMap(item, versionAsRead));

@@ -74,7 +74,7 @@ export async function poll(world: World, timings: Timings, input: PollInput): Pr
   if (next.kind === 'failure') return fail(next);
   errors.push(...next.errors);
 
-  const counts = ownBeatsWork(timings, input.lastBeatSentMs, nowMs);
+  const counts = ownBeatsWork(timings, input.lastBeatSentMs, lastLookOf(input.ledger), nowMs);
   const ledger = watchedLedger(input.ledger, answer.items[1] ?? null, nowMs, counts);
   const leader = await leaderSeen(world, input, next.view.head, answer.items[1] ?? null, ledger);
   if (typeof leader !== 'string') return fail(leader);
@@ -162,11 +162,21 @@ async function nextView(
     // an eventual read may go back: a map only ever grows in version
     if (map !== null && map.version >= (maps[stream]?.version ?? 0)) maps[stream] = map;
   }
+  // a map that was deleted begins anew: a lower version is taken once a strong read says the same
+  const lower = Object.entries(read.maps).flatMap(([stream, map]) =>
+    map !== null && map.version < (view.maps[stream]?.version ?? 0) ? [stream] : [],
+  );
+  const strong = await readMaps(world, lower, true);
+  if (strong.kind === 'failure') return strong;
+  for (const [stream, map] of Object.entries(strong.maps)) if (map !== null) maps[stream] = map;
   const heldStreams = mine.filter(
     (stream) => maps[stream]?.version !== streams[stream]?.mapVersion,
   );
   return { kind: 'view', view: { head, plan, maps, heldStreams }, errors: read.errors };
 }
+
+const lastLookOf = (ledger: Ledger): number | null =>
+  Object.values(ledger)[0]?.lastObservedMs ?? null;
 
 const watchedLedger = (
   ledger: Ledger,

@@ -6,7 +6,7 @@ import { parseHead, type Head } from '../rules/items.ts';
 import { clientsPk, headKey, planRefOf } from '../rules/keys.ts';
 import { activeShards, type ShardMap } from '../rules/lineage.ts';
 import { assignmentOf, planOf, type Plan } from '../rules/plan.ts';
-import { isSilent, steadyForMs } from '../rules/session-expiry.ts';
+import { isSilentAt, steadyForMs } from '../rules/session-expiry.ts';
 import { publishHead, replaceUnreadableHead } from '../rules/writes.ts';
 import { readMaps } from './maps.ts';
 import type { Session } from './membership.ts';
@@ -76,8 +76,9 @@ export async function publish(
   const planned = alive.filter(
     (member) =>
       member.state === 'active' &&
-      // the leader whose silence is the reason for a takeover; it is expelled right after
-      !isSilent(input.memory.ledger, member.clientId) &&
+      // the leader whose silence is the reason for a takeover; it is expelled right after. Others that are
+      // silent keep their shards until they are expelled
+      !(input.purpose === 'takeover' && isSilentAt(input.memory.ledger, member)) &&
       !(input.purpose === 'handover' && member.session === input.session.id),
   );
   if (planned.length === 0) return { kind: 'noCause' };

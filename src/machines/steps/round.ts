@@ -69,7 +69,8 @@ export type RoundOutcome =
       readonly expelled: readonly string[];
       readonly errors: readonly KinesumerError[];
     }
-  | StepFailure;
+  /** `memory`: what was seen and done before it failed. */
+  | (StepFailure & { readonly memory?: LeaderMemory });
 
 /** A member as the table shows it. */
 export interface GroupMember extends ClientItem {
@@ -86,7 +87,7 @@ export async function round(
   const nowMs = world.clock.monotonicMs();
   const { clients, errors } = parseClients(queried.items);
 
-  const counts = ownBeatsWork(config.timings, input.lastBeatSentMs, nowMs);
+  const counts = ownBeatsWork(config.timings, input.lastBeatSentMs, input.memory.seenAtMs, nowMs);
   const ledger = observe(input.memory.ledger, clients, nowMs, counts);
   const throttledCount = world.store.usage().throttled;
   const throttledAtMs =
@@ -100,19 +101,19 @@ export async function round(
   };
 
   const expelled = await expelSilent(world, config, input.session, memory, clients, nowMs);
-  if (expelled.kind === 'failure') return expelled;
   memory = { ...memory, expelledAtMs: expelled.expelledAtMs };
+  if (expelled.kind === 'failure') return { ...expelled, memory };
   const standing = clients.filter((client) => !expelled.gone.includes(client.session));
 
   const known = await withStreamLists(world, standing, memory.streamLists);
-  if (known.kind === 'failure') return known;
+  if (known.kind === 'failure') return { ...known, memory };
   errors.push(...known.errors);
   const refreshed = await refreshMaps(
     world,
     { ...memory, streamLists: known.lists },
     known.members,
   );
-  if (refreshed.kind === 'failure') return refreshed;
+  if (refreshed.kind === 'failure') return { ...refreshed, memory };
   errors.push(...refreshed.errors);
   ({ memory } = refreshed);
 
@@ -191,7 +192,7 @@ async function expelSilent(
       readonly gone: readonly string[];
       readonly expelledAtMs: readonly number[];
     }
-  | StepFailure
+  | (StepFailure & { readonly expelledAtMs: readonly number[] })
 > {
   const { ttlMs } = config.timings;
   const recent = memory.expelledAtMs.filter((at) => nowMs - at < ttlMs);
@@ -207,7 +208,11 @@ async function expelSilent(
     if (answer.kind === 'applied') {
       gone.push(client.session);
       expelledAtMs.push(nowMs);
-    } else if (answer.kind !== 'refused') return failureOf(answer);
+    } else if (answer.kind !== 'refused') {
+      // one that was not answered may be carried out yet
+      if (answer.kind === 'unanswered') expelledAtMs.push(nowMs);
+      return { ...failureOf(answer), expelledAtMs };
+    }
   }
   return { kind: 'expelled', gone, expelledAtMs };
 }

@@ -132,10 +132,11 @@ export class RecordIterator<T>
   }
 
   /** Ends the loop with an error: the first waiting call, else the next one, rejects with it. */
-  fail(error: KinesumerError): void {
-    if (this.#life.kind !== 'live') return;
+  fail(error: KinesumerError): boolean {
+    if (this.#life.kind !== 'live') return false;
     this.#life = { kind: 'failing', error };
     this.#answerEnd();
+    return true;
   }
 
   // -------------------------------------------------------------- for the lanes
