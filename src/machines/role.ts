@@ -26,6 +26,8 @@ import { NO_MEMORY } from './steps/round.ts';
 
 export type { RoleEvent, RoleInput, RoleReport } from './role/setup.ts';
 
+const FIRST_PACE_MS = 1_000;
+
 const worked = { type: 'report', params: { type: 'WORKED' } } as const;
 const reportView = {
   type: 'report',
@@ -42,7 +44,8 @@ export const roleMachine = roleSetup.createMachine({
     view: NO_VIEW,
     ledger: EMPTY_LEDGER,
     memory: NO_MEMORY,
-    nextInMs: 0,
+    // a first look that throws names no pace
+    nextInMs: FIRST_PACE_MS,
     campaignInMs: 0,
   }),
   type: 'parallel',

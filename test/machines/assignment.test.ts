@@ -40,6 +40,9 @@ describe('the assignment', () => {
     },
     'reader lost': { event: readerDone({ kind: 'lost', why: 'fence' }) },
     'reader failed': { event: readerDone({ kind: 'failed', ...errorOf('HandlerFailed') }) },
+    'reader failed, another stream': {
+      event: readerDone({ kind: 'failed', ...errorOf('StreamRecreated') }),
+    },
     'the event loop has turned': { event: after(0, 'assignment.leaving.draining') },
   } as const;
   type State = Exclude<Leaf<Value>, `staying.rebalancing.${string}`> | 'staying.rebalancing';
@@ -79,6 +82,12 @@ describe('the assignment', () => {
         told: gone('parent FATAL'),
         context: { barred: [keyOf(0)], turn: [] },
       },
+      // nothing of that stream is read any more; the others go on
+      'reader failed, another stream': {
+        to: 'staying.settled',
+        told: gone('notify error'),
+        context: { barred: [keyOf(0), STREAM], turn: [] },
+      },
       'the event loop has turned': ignored,
     }) as const;
   const givenBack = {
@@ -98,6 +107,10 @@ describe('the assignment', () => {
     },
     'reader lost': givenBack,
     'reader failed': { to: 'left', told: ['notify shardEnd', 'parent FATAL', 'parent DRAINED'] },
+    'reader failed, another stream': {
+      to: 'left',
+      told: ['notify shardEnd', 'notify error', 'parent DRAINED'],
+    },
   } as const;
   const settled = staying('staying.settled');
   const rebalancing = staying('staying.rebalancing');
@@ -146,7 +159,7 @@ describe('the assignment', () => {
         'reader released': {
           to: 'staying.rebalancing',
           told: gone(),
-          context: { turn: [keyOf(1), keyOf(0)].sort() },
+          context: { turn: [keyOf(1), keyOf(0)] },
         },
         'reader lost': { to: 'staying.rebalancing', told: gone() },
         'reader ended': { to: 'staying.rebalancing', ...rebalancing['reader ended'] },
@@ -178,6 +191,7 @@ describe('the assignment', () => {
         'reader ended': ignored,
         'reader lost': ignored,
         'reader failed': ignored,
+        'reader failed, another stream': ignored,
         'the event loop has turned': ignored,
       },
     },

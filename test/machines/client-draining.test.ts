@@ -67,13 +67,15 @@ describe('the end of a client', () => {
     'leave: refused for good': ignored,
     'leave: threw': ignored,
   } as const;
-  const aborted = {
-    'CLOSE: abort': {
-      to: 'draining.deleting.writing',
-      told: ['cutDelivery CloseTimeout'],
-      starts: ['leave'],
-    },
-    'CLOSE: abort, and keep the place': { to: '#stopped', told: ['cutDelivery CloseTimeout'] },
+  const cut = {
+    to: 'draining.releasing',
+    told: ['cutDelivery CloseTimeout', 'assignment DRAIN_ALL'],
+  } as const;
+  const aborted = { 'CLOSE: abort': cut, 'CLOSE: abort, and keep the place': cut } as const;
+  /** Every shard is given back. */
+  const nothingToAbort = {
+    'CLOSE: abort': ignored,
+    'CLOSE: abort, and keep the place': ignored,
   } as const;
   const whileDraining = (to: string) =>
     ({
@@ -83,11 +85,14 @@ describe('the end of a client', () => {
       FATAL: { to, told: [], context: failedFor('AccessDenied') },
       // what came after the first failure follows from it
       'FATAL, after an earlier one': { to, told: [], context: failedFor('HandlerFailed') },
-      SESSION_LOST: { to: '#stopped', told: ['cutDelivery SessionLost'] },
-      'the deadline is over': { to: '#stopped', told: ['cutDelivery CloseTimeout'] },
+      SESSION_LOST: { to: '#stopped', told: ['tellShardsEnded lost', 'cutDelivery SessionLost'] },
+      'the deadline is over': {
+        to: '#stopped',
+        told: ['tellShardsEnded shutdown', 'cutDelivery CloseTimeout'],
+      },
       'the deadline is over, after a failure': {
         to: '#failed',
-        told: ['cutDelivery CloseTimeout'],
+        told: ['tellShardsEnded shutdown', 'cutDelivery CloseTimeout'],
       },
     }) as const;
   const announce = {
@@ -161,6 +166,7 @@ describe('the end of a client', () => {
       },
       'draining.deleting.writing': {
         ...whileDraining('draining.deleting.writing'),
+        ...nothingToAbort,
         ...noRetirement,
         ...noDrain,
         'the lingering is over': ignored,
@@ -175,6 +181,7 @@ describe('the end of a client', () => {
       },
       'draining.deleting.resting': {
         ...whileDraining('draining.deleting.resting'),
+        ...nothingToAbort,
         ...noRetirement,
         ...noDrain,
         ...noDelete,

@@ -66,6 +66,8 @@ it('an abort of a client in the middle of its handlers is no failure of it', asy
   await world.until('the end', () => outcome !== null);
   await expect(run).resolves.toBeUndefined();
   expect(outcome).toBe('aborted');
+  // the answers on their way come to nobody, and nothing is sent any more
+  await world.pass(1_000);
   expect([world.clock.pending(), world.client()]).toEqual([0, null]);
 });
 

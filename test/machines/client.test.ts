@@ -56,6 +56,10 @@ describe('the client', () => {
     'prepare: not yet': {
       event: done('prepare', { kind: 'notYet', ...errorOf('StreamCreating'), retryInMs: 70 }),
     },
+    'prepare: not yet, after a session': {
+      event: done('prepare', { kind: 'notYet', ...errorOf('StreamCreating'), retryInMs: 70 }),
+      context: { registrations: 1 },
+    },
     'prepare: unanswered': {
       event: done('prepare', { ...failure('unanswered'), retryInMs: 80 }),
     },
@@ -112,6 +116,7 @@ describe('the client', () => {
     'prepare: unusable': ignored,
     'prepare: unusable, after a session': ignored,
     'prepare: not yet': ignored,
+    'prepare: not yet, after a session': ignored,
     'prepare: unanswered': ignored,
     'prepare: refused for good': ignored,
     'prepare: threw': ignored,
@@ -167,6 +172,10 @@ describe('the client', () => {
           starts: ['register'],
         },
         'prepare: not yet': { ...rest, context: { attempt: 1, retryInMs: 70 } },
+        'prepare: not yet, after a session': {
+          to: 'registering.joining',
+          told: ['notify error'],
+        },
         'prepare: unanswered': { ...rest, context: { attempt: 1, retryInMs: 80 } },
         'prepare: refused for good': { to: 'failed', context: failedFor('AccessDenied') },
         'prepare: threw': { to: 'failed', context: failedFor('InvariantBroken') },
@@ -252,10 +261,18 @@ describe('the client', () => {
         STREAM_FAULT: { to: 'active', told: ['assignment STREAM_FAULT', 'notify error'] },
         SESSION_LOST: {
           to: 'registering.preparing',
-          told: ['cutDelivery SessionLost', 'refreshed refused', 'notify error'],
+          told: [
+            'tellShardsEnded lost',
+            'cutDelivery SessionLost',
+            'refreshed refused',
+            'notify error',
+          ],
           starts: ['prepare'],
         },
-        SESSION_REPLACED: { to: 'failed', told: ['cutDelivery SessionReplaced'] },
+        SESSION_REPLACED: {
+          to: 'failed',
+          told: ['tellShardsEnded lost', 'cutDelivery SessionReplaced'],
+        },
         'the rest is over': ignored,
       },
       stopped: {

@@ -41,7 +41,7 @@ function nested(name: string): StateValue {
 }
 
 /** `base` with the region at `path` in `state`. */
-export function valueWith(base: StateValue, path: readonly string[], state: string): StateValue {
+function valueWith(base: StateValue, path: readonly string[], state: string): StateValue {
   const [head, ...rest] = path;
   if (head === undefined) return nested(state);
   const within = typeof base === 'string' ? {} : base;
@@ -59,7 +59,7 @@ function dotted(value: StateValue): string {
 }
 
 /** The state of a region; where the machine left it, `#` and the state that it left for. */
-export function stateOf(value: StateValue, path: readonly string[]): string {
+function stateOf(value: StateValue, path: readonly string[]): string {
   const [head, ...rest] = path;
   if (head === undefined) return dotted(value);
   if (typeof value === 'string') return `#${value}`;
@@ -70,7 +70,7 @@ export function stateOf(value: StateValue, path: readonly string[]): string {
 // ---------------------------------------------------------------- one step
 
 /** What a transition does beside changing state and context. */
-export interface Effects {
+interface Effects {
   /** Actions and sent events, in order: `notify error`, `parent BEAT`, `membership HURRY`. */
   readonly told: readonly string[];
   /** Ids of the actors that were started, and `after <event>` for each timer that was set. */
@@ -95,7 +95,9 @@ const field = (from: unknown, name: string): unknown =>
 const gist = (params: unknown): string => {
   const kind = field(params, 'kind') ?? field(params, 'type');
   const outcome = field(field(params, 'outcome'), 'kind');
-  const words = [kind, outcome].filter((word) => typeof word === 'string');
+  const words = [kind ?? field(params, 'reason'), outcome].filter(
+    (word) => typeof word === 'string',
+  );
   if (words.length > 0) return ` ${words.join(' ')}`;
   const code = field(field(params, 'error'), 'code');
   return typeof code === 'string' ? ` ${code}` : '';
@@ -204,7 +206,7 @@ export const after = (delay: string | number, node: string): EventObject => ({
 /** The state stays as it is, value and context, and nothing is done. */
 export const ignored = { ignored: true } as const;
 
-export interface Answer<C> {
+interface Answer<C> {
   /** The region's next state; `#name` where the machine leaves the region. */
   readonly to: string;
   /** The context afterwards, as far as it matters. */
@@ -216,9 +218,9 @@ export interface Answer<C> {
 }
 
 /** A written answer; a bare name stands for `{ to: name }`. */
-export type Expected<C> = typeof ignored | string | Answer<C>;
+type Expected<C> = typeof ignored | string | Answer<C>;
 
-export interface Given<C> {
+interface Given<C> {
   readonly event: EventObject;
   /** What the context has to be for this event to mean what its name says. */
   readonly context?: Partial<C>;
@@ -302,7 +304,7 @@ export function testRegion<M extends AnyStateMachine, State extends string, Even
   }
 }
 
-export function expectStep<C extends object>(
+function expectStep<C extends object>(
   step: Step,
   region: readonly string[],
   expected: Expected<C>,

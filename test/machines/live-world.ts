@@ -39,7 +39,7 @@ const PATIENCE_MS = 120_000;
 export const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 /** Holds back what the test tells it to, until the test lets it go. */
-export class Hold {
+class Hold {
   #waiting: (() => void)[] = [];
   #held: 'open' | 'shut' = 'open';
 
@@ -92,6 +92,9 @@ export class LiveWorld {
   handler: (batch: ShardBatch<undefined>) => unknown = () => {};
   /** Whether a write's answer is lost; it is applied all the same. */
   loses: (write: Write) => boolean = () => false;
+  /** Whether a write is applied only once `late` is opened, and never answered. */
+  delays: (write: Write) => boolean = () => false;
+  readonly late = new Hold();
   onNotice: (notice: Notice) => void = () => {};
 
   constructor({
@@ -216,6 +219,10 @@ export class LiveWorld {
       query: (pk, options) => store.query(pk, options),
       write: async (write, options) => {
         await this.writes.pass();
+        if (this.delays(write)) {
+          void this.late.pass().then(() => store.write(write, options));
+          return unanswered();
+        }
         const lost = this.loses(write);
         const answer = await store.write(write, options);
         return lost ? unanswered() : answer;

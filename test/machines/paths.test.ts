@@ -43,8 +43,8 @@ describe('every transition is taken on some way through', () => {
     const events: EventObject[] = [
       { type: 'LISTER', streams: ['a', 'b'] } as EventObject,
       { type: 'SURVEY', stream: 'a' } as EventObject,
-      after('surveyPeriod', 'survey.resting'),
-      after('surveyRetry', 'survey.backoff'),
+      after('surveyPeriod', 'survey.minute.running'),
+      after('surveyRetry', 'survey.line.backoff'),
       answer({ kind: 'surveyed', changed: true }),
       answer({ kind: 'missing', ...errorOf('StreamMissing') }),
       threw('survey'),
@@ -72,6 +72,7 @@ describe('every transition is taken on some way through', () => {
       after('campaignDelay', 'role.duty.campaigning.waiting'),
       after('joinDebounce', 'role.duty.leader.planning.debouncing'),
       after('pollPeriod', 'role.duty.leader.planning.resting'),
+      after('pollPeriod', 'role.duty.leader.planning.spacing'),
       role.rounded('none'),
       role.rounded('join'),
       role.rounded('urgent'),

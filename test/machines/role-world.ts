@@ -82,3 +82,13 @@ export const expelledOne = {
   expelled: ['client-9/n'],
   errors: [errorOf('ItemCorrupted').error],
 };
+
+export const seen = (leader: string) => ({ event: { type: 'SEEN', leader } });
+/** What a look says of the leader. */
+export const sightings = {
+  'SEEN me': seen('me'),
+  'SEEN alive': seen('alive'),
+  'SEEN silent': seen('silent'),
+  'SEEN absent': seen('absent'),
+  'SEEN none': seen('none'),
+} as const;

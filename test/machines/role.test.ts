@@ -1,19 +1,19 @@
 import { describe } from 'vitest';
 import type { StateValueFrom } from 'xstate';
 import type { roleMachine } from '../../src/machines/role.ts';
-import { after, done, ignored, testRegion, threw, type Leaf, type Under } from './harness.ts';
-import { errorOf, failure } from './group.ts';
+import { errorOf } from './group.ts';
+import { after, ignored, testRegion, threw, type Leaf, type Under } from './harness.ts';
 import {
   bench,
   context,
-  expelledOne,
   nextView,
   planless,
   pollFailed,
   polled,
   publishes,
-  rounded,
   samples,
+  seen,
+  sightings,
   view,
 } from './role-world.ts';
 
@@ -75,15 +75,6 @@ describe('the look at the group', () => {
     },
   });
 });
-
-const seen = (leader: string) => ({ event: { type: 'SEEN', leader } });
-const sightings = {
-  'SEEN me': seen('me'),
-  'SEEN alive': seen('alive'),
-  'SEEN silent': seen('silent'),
-  'SEEN absent': seen('absent'),
-  'SEEN none': seen('none'),
-} as const;
 
 describe('the duty', () => {
   const claim = publishes('claim');
@@ -264,146 +255,6 @@ describe('the duty', () => {
         ...noHandOver,
         ...retired,
         'the spread is over': ignored,
-      },
-    },
-  });
-});
-
-describe('the leadership', () => {
-  const events = { CONTESTED: { event: { type: 'CONTESTED' } }, ...sightings } as const;
-  const gone = {
-    'SEEN alive': '#follower',
-    'SEEN silent': '#follower',
-    'SEEN absent': '#follower',
-    'SEEN none': '#campaigning.claiming',
-  } as const;
-
-  testRegion<
-    typeof roleMachine,
-    Leaf<Under<Under<Duty, 'leader'>, 'leadership'>>,
-    keyof typeof events
-  >({
-    bench,
-    region: ['duty', 'leader', 'leadership'],
-    beside: {
-      look: 'resting',
-      duty: { leader: { leadership: 'confirmed', planning: 'debouncing' } },
-    },
-    context,
-    samples,
-    above: ['RETIRE'],
-    events,
-    rows: {
-      confirmed: { ...gone, CONTESTED: 'contested', 'SEEN me': ignored },
-      contested: { ...gone, CONTESTED: ignored, 'SEEN me': 'confirmed' },
-    },
-  });
-});
-
-describe('the planning of a leader', () => {
-  const publish = publishes('publish');
-  const events = {
-    LOOK: { event: { type: 'LOOK' } },
-    'a period is over': { event: after('pollPeriod', 'role.duty.leader.planning.resting') },
-    'the joins have had their time': {
-      event: after('joinDebounce', 'role.duty.leader.planning.debouncing'),
-    },
-    'round: no cause': { event: rounded('none', expelledOne) },
-    'round: a join': { event: rounded('join') },
-    'round: urgent': { event: rounded('urgent') },
-    'round: unanswered': { event: done('round', failure('unanswered')) },
-    'round: refused for good': { event: done('round', failure('failed')) },
-    'round: threw': { event: threw('round') },
-    'publish: published': publish.published,
-    'publish: outrun': publish.outrun,
-    'publish: noCause': publish.noCause,
-    'publish: unanswered': publish.unanswered,
-    'publish: throttled': publish.throttled,
-    'publish: refused for good': publish.refused,
-    'publish: threw': publish.threw,
-  } as const;
-  const noRound = {
-    'round: no cause': ignored,
-    'round: a join': ignored,
-    'round: urgent': ignored,
-    'round: unanswered': ignored,
-    'round: refused for good': ignored,
-    'round: threw': ignored,
-  } as const;
-  const noPublish = {
-    'publish: published': ignored,
-    'publish: outrun': ignored,
-    'publish: noCause': ignored,
-    'publish: unanswered': ignored,
-    'publish: throttled': ignored,
-    'publish: refused for good': ignored,
-    'publish: threw': ignored,
-  } as const;
-  const rest = {
-    to: 'resting',
-    starts: ['after xstate.after.pollPeriod.role.duty.leader.planning.resting'],
-  } as const;
-
-  testRegion<
-    typeof roleMachine,
-    Leaf<Under<Under<Duty, 'leader'>, 'planning'>>,
-    keyof typeof events
-  >({
-    bench,
-    region: ['duty', 'leader', 'planning'],
-    beside: { look: 'polling', duty: { leader: { leadership: 'confirmed', planning: 'resting' } } },
-    context,
-    samples,
-    above: ['RETIRE', 'SEEN', 'xstate.done.actor.poll', 'xstate.error.actor.poll'],
-    events,
-    rows: {
-      rounding: {
-        ...noPublish,
-        LOOK: ignored,
-        'a period is over': ignored,
-        'the joins have had their time': ignored,
-        'round: no cause': {
-          ...rest,
-          told: ['notify error', 'notify expelled', 'parent WORKED'],
-          context: { memory: { ...context.memory, seenAtMs: 55 } },
-        },
-        // it has worked once the generation stands
-        'round: a join': { to: 'debouncing', told: [] },
-        'round: urgent': { to: 'publishing', told: [], starts: ['publish'] },
-        'round: unanswered': { ...rest, told: ['notify error'] },
-        'round: refused for good': { ...rest, told: ['parent FATAL'] },
-        'round: threw': { ...rest, told: ['parent FATAL'] },
-      },
-      debouncing: {
-        ...noRound,
-        ...noPublish,
-        LOOK: ignored,
-        'a period is over': ignored,
-        'the joins have had their time': { to: 'publishing', starts: ['publish'] },
-      },
-      publishing: {
-        ...noRound,
-        LOOK: ignored,
-        'a period is over': ignored,
-        'the joins have had their time': ignored,
-        'publish: published': {
-          ...rest,
-          told: ['parent VIEW', 'parent WORKED'],
-          context: { view: nextView },
-        },
-        'publish: outrun': { ...rest, told: ['parent WORKED'] },
-        'publish: noCause': { ...rest, told: ['parent WORKED'] },
-        'publish: unanswered': { ...rest, told: ['notify error'] },
-        'publish: throttled': { ...rest, told: ['notify error'] },
-        'publish: refused for good': { ...rest, told: ['parent FATAL'] },
-        'publish: threw': { ...rest, told: ['parent FATAL'] },
-      },
-      resting: {
-        ...noRound,
-        ...noPublish,
-        LOOK: { to: 'rounding', starts: ['round'] },
-        'a period is over': { to: 'rounding', starts: ['round'] },
-        'the joins have had their time': ignored,
       },
     },
   });

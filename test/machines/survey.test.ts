@@ -11,6 +11,7 @@ import {
   threw,
   type Leaf,
   type SamplesOf,
+  type Under,
 } from './harness.ts';
 
 const bench = new Bench(surveyMachine, { streams: ['a', 'b'] });
@@ -25,14 +26,16 @@ const answer = (outcome: object) => done('survey', { stream: 'a', outcome, again
 const failing = (kind: string, code: ErrorCode) =>
   answer({ kind, failure: 'unanswered', error: new KinesumerError(code, 'why') });
 
+type Value = StateValueFrom<typeof surveyMachine>;
+
 describe('the survey', () => {
   const events = {
     'LISTER, one less': { event: { type: 'LISTER', streams: ['b'] } },
     'LISTER, another one': { event: { type: 'LISTER', streams: ['b', 'c'] } },
     'SURVEY of a': { event: { type: 'SURVEY', stream: 'a' } },
     'SURVEY of c': { event: { type: 'SURVEY', stream: 'c' } },
-    'a minute is over': { event: after('surveyPeriod', 'survey.resting') },
-    'time to try again': { event: after('surveyRetry', 'survey.backoff') },
+    'a minute is over': { event: after('surveyPeriod', 'survey.minute.running') },
+    'time to try again': { event: after('surveyRetry', 'survey.line.backoff') },
     'answer: as before': { event: answer({ kind: 'surveyed', changed: false }) },
     'answer: changed': { event: answer({ kind: 'surveyed', changed: true }) },
     'answer: changed, another due': {
@@ -48,7 +51,7 @@ describe('the survey', () => {
     'answer: store failure': { event: failing('failure', 'StoreUnanswered') },
     'it threw': { event: threw('survey') },
   } as const;
-  type State = Leaf<StateValueFrom<typeof surveyMachine>>;
+  type State = Leaf<Under<StateValueFrom<typeof surveyMachine>, 'line'>>;
   type Event = keyof typeof events;
 
   const noneAsked = {
@@ -61,13 +64,13 @@ describe('the survey', () => {
     'answer: store failure': ignored,
     'it threw': ignored,
   } as const;
-  const listed = { to: 'resting', starts: ['after xstate.after.surveyPeriod.survey.resting'] };
-  const again = { to: 'backoff', starts: ['after xstate.after.surveyRetry.survey.backoff'] };
+  const listed = { to: 'resting', starts: [] } as const;
+  const again = { to: 'backoff', starts: ['after xstate.after.surveyRetry.survey.line.backoff'] };
 
   testRegion<typeof surveyMachine, State, Event>({
     bench,
-    region: [],
-    beside: {},
+    region: ['line'],
+    beside: { line: 'resting', minute: 'running' },
     context: resting,
     contexts: { listing: { current: 'a' }, backoff: { due: ['a'], againInMs: 2_000 } },
     samples,
@@ -91,7 +94,8 @@ describe('the survey', () => {
         // what is on its way may have left before the cause of this
         'SURVEY of a': { to: 'listing', context: { current: 'a', due: ['a'] } },
         'SURVEY of c': { to: 'listing', context: { due: ['c'] } },
-        'a minute is over': ignored,
+        // a stream that takes long holds nobody's minute up
+        'a minute is over': { to: 'listing', context: { due: ['a', 'b'] } },
         'time to try again': ignored,
         'answer: as before': { ...listed, told: [], context: { due: [] } },
         'answer: changed': { ...listed, told: ['parent MAP_CHANGED'], context: { due: [] } },
@@ -124,9 +128,25 @@ describe('the survey', () => {
         'LISTER, another one': { to: 'backoff', context: { due: ['a', 'c'] } },
         'SURVEY of a': { to: 'backoff', context: { due: ['a'] } },
         'SURVEY of c': { to: 'backoff', context: { due: ['a', 'c'] } },
-        'a minute is over': ignored,
+        'a minute is over': { to: 'backoff', context: { due: ['a', 'b'] } },
         'time to try again': { to: 'listing', context: { current: 'a', due: [] } },
       },
+    },
+  });
+});
+
+describe('the minute of the survey', () => {
+  const minute = after('surveyPeriod', 'survey.minute.running');
+  const events = { 'a minute is over': { event: minute } } as const;
+  testRegion<typeof surveyMachine, Leaf<Under<Value, 'minute'>>, keyof typeof events>({
+    bench,
+    region: ['minute'],
+    beside: { minute: 'running', line: 'backoff' },
+    context: resting,
+    samples,
+    events,
+    rows: {
+      running: { 'a minute is over': { to: 'running', starts: [`after ${minute.type}`] } },
     },
   });
 });

@@ -54,13 +54,9 @@ describe('the fetching of a reader', () => {
     'fetch: the last records': {
       event: fetched({ nextIterator: null, childShardIds: ['child'] }),
     },
-    'fetch: no room': { event: done('fetch', { kind: 'noRoom' }) },
-    'fetch: no room, one batch ahead': {
-      event: done('fetch', { kind: 'noRoom' }),
-      context: { ahead: 1 },
-    },
-    'fetch: no room, paused meanwhile': {
-      event: done('fetch', { kind: 'noRoom' }),
+    'fetch: withdrawn': { event: done('fetch', { kind: 'withdrawn' }) },
+    'fetch: withdrawn, paused meanwhile': {
+      event: done('fetch', { kind: 'withdrawn' }),
       beside: paused,
     },
     'fetch: expired': { event: done('fetch', { kind: 'expired' }) },
@@ -73,8 +69,6 @@ describe('the fetching of a reader', () => {
       event: done('deliver', { kind: 'delivered' }),
       context: { ahead: 1 },
     },
-    'room: there is': { event: done('room') },
-    'room: threw': { event: threw('room') },
     'probe: lapsed': { event: done('probe', { kind: 'lapsed', ...errorOf('DataLapsed') }) },
     'probe: unclear': {
       event: done('probe', { kind: 'unclear', ...errorOf('StreamMissing'), retryInMs: 5_000 }),
@@ -84,10 +78,7 @@ describe('the fetching of a reader', () => {
     },
     'probe: threw': { event: threw('probe') },
   } as const;
-  type State = Exclude<
-    Leaf<Under<Active, 'fetch'>>,
-    'starting' | 'opened' | 'fetched' | 'full.looking'
-  >;
+  type State = Exclude<Leaf<Under<Active, 'fetch'>>, 'starting' | 'opened' | 'fetched'>;
 
   /** Whatever the other regions do with it, this one stays as it is. */
   const delivering = (to: string) =>
@@ -107,16 +98,14 @@ describe('the fetching of a reader', () => {
     'fetch: no records': ignored,
     'fetch: records, paused meanwhile': ignored,
     'fetch: the last records': ignored,
-    'fetch: no room': ignored,
-    'fetch: no room, one batch ahead': ignored,
-    'fetch: no room, paused meanwhile': ignored,
+    'fetch: withdrawn': ignored,
+    'fetch: withdrawn, paused meanwhile': ignored,
     'fetch: expired': ignored,
     'fetch: gone': ignored,
     'fetch: unanswered': ignored,
     'fetch: refused for good': ignored,
     'fetch: threw': ignored,
   } as const;
-  const noRoom = { 'room: there is': ignored, 'room: threw': ignored } as const;
   const noProbe = {
     'probe: lapsed': ignored,
     'probe: unclear': ignored,
@@ -149,7 +138,7 @@ describe('the fetching of a reader', () => {
     context,
     contexts: {
       iterating: { iterator: null },
-      'full.behindHandler': { ahead: 1 },
+      full: { ahead: 1 },
     },
     samples,
     above: ['DRAIN', 'ABORT', 'xstate.error.actor.deliver'],
@@ -157,7 +146,6 @@ describe('the fetching of a reader', () => {
     rows: {
       iterating: {
         ...noFetch,
-        ...noRoom,
         ...noProbe,
         ...noPace,
         ...delivering('iterating'),
@@ -181,7 +169,6 @@ describe('the fetching of a reader', () => {
       },
       reading: {
         ...noOpening,
-        ...noRoom,
         ...noProbe,
         ...noPace,
         ...delivering('reading'),
@@ -212,9 +199,9 @@ describe('the fetching of a reader', () => {
           to: 'finished',
           context: { iterator: null, ahead: 1, childShardIds: ['child'] },
         },
-        'fetch: no room': { to: 'full.outOfRoom', starts: ['room'] },
-        'fetch: no room, one batch ahead': { to: 'full.behindHandler', starts: [] },
-        'fetch: no room, paused meanwhile': 'paused',
+        // nothing was asked for
+        'fetch: withdrawn': read,
+        'fetch: withdrawn, paused meanwhile': 'paused',
         'fetch: expired': { ...open, context: { iterator: null } },
         'fetch: gone': { to: 'probing', starts: ['probe'] },
         'fetch: unanswered': { ...retry, context: { attempt: 1, delayMs: 40 } },
@@ -224,20 +211,18 @@ describe('the fetching of a reader', () => {
       waiting: {
         ...noOpening,
         ...noFetch,
-        ...noRoom,
         ...noProbe,
         ...delivering('waiting'),
         ...later('waiting'),
         PAUSE: 'paused',
         'the pace is over': read,
-        'the pace is over, one batch ahead': 'full.behindHandler',
+        'the pace is over, one batch ahead': 'full',
         'the backoff is over': ignored,
         'the backoff is over, without an iterator': ignored,
       },
       backoff: {
         ...noOpening,
         ...noFetch,
-        ...noRoom,
         ...noProbe,
         ...delivering('backoff'),
         ...later('backoff'),
@@ -245,50 +230,36 @@ describe('the fetching of a reader', () => {
         'openIterator: iterator, paused meanwhile': 'paused',
         'openIterator: throttled, paused meanwhile': 'paused',
         'fetch: records, paused meanwhile': 'paused',
-        'fetch: no room, paused meanwhile': 'paused',
+        'fetch: withdrawn, paused meanwhile': 'paused',
         'the pace is over': ignored,
         'the pace is over, one batch ahead': ignored,
         'the backoff is over': read,
         'the backoff is over, without an iterator': open,
       },
-      'full.behindHandler': {
+      full: {
         ...noOpening,
         ...noFetch,
-        ...noRoom,
         ...noProbe,
         ...noPace,
-        ...later('full.behindHandler'),
+        ...later('full'),
         'deliver: delivered, none ahead': read,
         'deliver: delivered, one ahead': read,
         PAUSE: 'paused',
       },
-      'full.outOfRoom': {
-        ...noOpening,
-        ...noFetch,
-        ...noProbe,
-        ...noPace,
-        ...delivering('full.outOfRoom'),
-        ...later('full.outOfRoom'),
-        PAUSE: 'paused',
-        'room: there is': read,
-        'room: threw': drains,
-      },
       paused: {
         ...noOpening,
         ...noFetch,
-        ...noRoom,
         ...noProbe,
         ...noPace,
         ...delivering('paused'),
         PAUSE: 'paused',
         RESUME: read,
-        'RESUME, one batch ahead': 'full.behindHandler',
+        'RESUME, one batch ahead': 'full',
         'RESUME, without an iterator': open,
       },
       probing: {
         ...noOpening,
         ...noFetch,
-        ...noRoom,
         ...noPace,
         ...delivering('probing'),
         ...later('probing'),
@@ -299,7 +270,7 @@ describe('the fetching of a reader', () => {
         },
         'probe: unclear': {
           to: 'backoff',
-          told: ['tellError StreamMissing'],
+          told: ['tellStanding StreamMissing'],
           context: { iterator: null, delayMs: 5_000, attempt: 1 },
         },
         'probe: another stream': { ...drains, context: failedFor('StreamRecreated') },
@@ -308,7 +279,6 @@ describe('the fetching of a reader', () => {
       finished: {
         ...noOpening,
         ...noFetch,
-        ...noRoom,
         ...noProbe,
         ...noPace,
         ...delivering('finished'),

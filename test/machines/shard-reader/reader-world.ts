@@ -41,6 +41,7 @@ export const context: ReaderContext = {
   commitResult: 'clean',
   sinceCommit: 'untouched',
   failure: null,
+  told: null,
 };
 
 /** All regions of a reader at work, in states that answer little; the deliveries are on. */
