@@ -7,7 +7,7 @@
  *   active ─┬ membership · role · assignment · survey (child machines)            │
  *           ├ commits   ticking | byHand                                          │
  *           ├ streams   steady ⇄ changing                                         │
- *           └ duty      serving → draining{ announcing → lingering → releasing → deleting }
+ *           └ duty      serving → draining{ announcing → lingering | aborting → releasing → deleting }
  *                                              │                                  │
  *   stopped | failed  ◄────────────────────────┘            registering ◄─────────┘
  *

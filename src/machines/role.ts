@@ -4,8 +4,8 @@
  *   look   polling ⇄ resting
  *   duty ─┬ follower ─ campaigning{ waiting → claiming }
  *         ├ leader ─┬ leadership  confirmed ⇄ contested
- *         │         └ planning    rounding → (debouncing →) publishing → resting → rounding …
- *         └ retiring{ handingOver → watching → retired }
+ *         │         └ planning    rounding → (debouncing →) publishing → spacing | resting → rounding …
+ *         └ retiring{ deciding → watching ⇄ handingOver → retired | alone }
  *
  * In:  BEAT {sentMonotonicMs} · STREAMS {streams} · RETIRE · LOOK (something changed: look now)
  * Out: WORKED · VIEW {view} · RETIRED · FATAL to the parent, and notices

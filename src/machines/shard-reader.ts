@@ -3,7 +3,7 @@
  *
  *   active ─┬ fetch     iterating → reading ⇄ waiting | backoff | full | paused | probing → finished
  *           ├ deliver   idle → delivering → idle … settling → settled
- *           ├ position  clean → dirty → committing → clean | dirty | retrying
+ *           ├ position  clean → dirty → writing{ committing ⇄ retrying } → clean | dirty
  *           └ mode      open ⇄ paused
  *      │ DRAIN        │ read to its end, all completed   │ fence refused, ABORT   │ handler threw
  *      ▼              ▼                                  ▼                        ▼

@@ -2,7 +2,8 @@
  * Keeps the maps of streams: which shards there are. A stream is listed by its lowest subscriber each minute,
  * and at once by whoever read one of its shards to the end.
  *
- *   resting → listing → resting …
+ *   line    resting → listing → resting | backoff …
+ *   minute  running: each minute all of this client's streams are due
  *
  * In:  LISTER {streams} (what this client lists each minute) · SURVEY {stream} (list at once)
  * Out: MAP_CHANGED · STREAM_FAULT {stream, error} to the parent, and notices

@@ -11,7 +11,10 @@ export interface ParsedConsumeOptions {
 /** The user's handler; the kind says what it takes. */
 export type ParsedHandler =
   | { readonly kind: 'eachBatch'; readonly handle: (batch: unknown) => unknown }
-  | { readonly kind: 'eachRecord'; readonly handle: (record: unknown) => unknown };
+  | {
+      readonly kind: 'eachRecord';
+      readonly handle: (record: unknown, context: { readonly signal: AbortSignal }) => unknown;
+    };
 
 export interface ParsedRunOptions {
   readonly streams: readonly string[];
@@ -65,7 +68,9 @@ export function parseRunOptions(input: unknown, fallback: readonly string[]): Pa
 
 function parseHandler(batch: unknown, record: unknown): ParsedHandler {
   const eachBatch = aFunction<(batch: unknown) => unknown>('eachBatch', batch);
-  const eachRecord = aFunction<(record: unknown) => unknown>('eachRecord', record);
+  const eachRecord = aFunction<
+    (record: unknown, context: { readonly signal: AbortSignal }) => unknown
+  >('eachRecord', record);
   if (eachBatch !== undefined && eachRecord !== undefined) {
     return refuse('eachRecord', 'must not be given together with eachBatch', record);
   }

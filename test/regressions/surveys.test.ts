@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { createActor, fromPromise } from 'xstate';
+import { KinesumerError } from '../../src/errors.ts';
+import { surveyMachine } from '../../src/machines/survey.ts';
+import { ManualClock } from '../../src/services/memory/index.ts';
+import { mapOf } from '../machines/group.ts';
+import { turn } from '../machines/live-world.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+it('lists a stream each minute beside one that cannot be listed', async () => {
+  const clock = new ManualClock();
+  const listed: string[] = [];
+  const actor = createActor(
+    surveyMachine.provide({
+      actors: {
+        survey: fromPromise(({ input: { stream } }) => {
+          listed.push(stream);
+          const error = new KinesumerError('StreamMissing', stream);
+          const outcome =
+            stream === 'gone'
+              ? { kind: 'missing' as const, error }
+              : { kind: 'surveyed' as const, changed: false, map: mapOf(1) };
+          return Promise.resolve({ stream, outcome, againInMs: 2 * SECOND });
+        }),
+      },
+      delays: { surveyPeriod: MINUTE },
+    }),
+    { input: { streams: [] }, clock },
+  );
+  actor.start();
+  actor.send({ type: 'LISTER', streams: ['good', 'gone'] });
+  const perMinute: number[] = [];
+  let counted = 0;
+  for (let minute = 0; minute < 10; minute += 1) {
+    for (let passedMs = 0; passedMs < MINUTE; passedMs += SECOND) {
+      await turn();
+      clock.advance(SECOND);
+    }
+    const times = listed.filter((stream) => stream === 'good').length;
+    perMinute.push(times - counted);
+    counted = times;
+  }
+  actor.stop();
+
+  expect(perMinute).toEqual(Array.from({ length: 10 }, () => 1));
+});
