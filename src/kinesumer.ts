@@ -6,7 +6,9 @@ import type { InspectionEvent } from 'xstate';
 import { KinesumerError } from './errors.ts';
 import { Consumption, type ConsumptionEnd } from './kinesumer/consumption.ts';
 import { Events, type EventName, type KinesumerEvents, type Listener } from './kinesumer/events.ts';
+import { finish } from './kinesumer/finishing.ts';
 import { snapshotOf, type ClientSnapshot } from './kinesumer/snapshot.ts';
+import { tellNotice } from './kinesumer/telling.ts';
 import type { CloseRequest } from './machines/client.ts';
 import type { Notice } from './machines/notices.ts';
 import type { Clock, Log, Random, ShardRef, StateStore, Stream } from './machines/ports.ts';
@@ -19,6 +21,7 @@ import {
   type Config,
   type ConsumeOptions,
   type OptionParts,
+  type ParsedCloseOptions,
   type RunOptions,
 } from './options.ts';
 import type { ShardBatch } from './services/delivery/batch.ts';
@@ -261,14 +264,13 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
    */
   close(options?: CloseOptions): Promise<CloseReport> {
     const parsed = parseCloseOptions(options, this.#ports.config.drainTimeoutMs);
-    if (this.#life.kind === 'closing') return this.#life.report;
+    if (this.#life.kind === 'closing') {
+      // a second thought: whoever waits no longer may cut the handlers off
+      if (parsed.abort) this.#life.consumption?.close(this.#request(parsed));
+      return this.#life.report;
+    }
     const consuming = this.#life.kind === 'consuming' ? this.#life : null;
-    const request: CloseRequest = {
-      manner: parsed.abort ? 'abort' : 'drain',
-      place: this.#ports.config.membership === 'static' && !parsed.leave ? 'stay' : 'leave',
-      deadlineMs: parsed.timeoutMs,
-    };
-    const report = this.#close(consuming?.consumption ?? null, request);
+    const report = this.#close(consuming?.consumption ?? null, this.#request(parsed));
     this.#life = { kind: 'closing', report, consumption: consuming?.consumption ?? null };
     return report;
   }
@@ -281,6 +283,14 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
 
   #marking(): 'auto' | 'manual' {
     return this.#ports.config.commit.auto ? 'auto' : 'manual';
+  }
+
+  #request({ abort, leave, timeoutMs }: ParsedCloseOptions): CloseRequest {
+    return {
+      manner: abort ? 'abort' : 'drain',
+      place: this.#ports.config.membership === 'static' && !leave ? 'stay' : 'leave',
+      deadlineMs: timeoutMs,
+    };
   }
 
   /** The consumption that goes on or drains. */
@@ -358,36 +368,8 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
     }
     if (this.#life.kind !== 'consuming') return;
     const { consumption } = this.#life;
-    const { drainTimeoutMs, membership } = this.#ports.config;
-    const request: CloseRequest = {
-      manner: 'drain',
-      place: membership === 'static' ? 'stay' : 'leave',
-      deadlineMs: drainTimeoutMs + LEAVE_MARGIN_MS,
-    };
-    await this.#finish(consumption, request);
-  }
-
-  /** Closes a consumption and waits for its end, at most until the deadline. */
-  async #finish(consumption: Consumption, request: CloseRequest): Promise<CloseReport['outcome']> {
-    const { clock } = this.#ports;
-    const deadlineAtMs = clock.monotonicMs() + request.deadlineMs;
-    let timer: unknown;
-    const deadline = new Promise<'timedOut'>((resolve) => {
-      timer = clock.setTimeout(() => resolve('timedOut'), request.deadlineMs);
-    });
-    consumption.close(request);
-    const first = await Promise.race([consumption.ended.then(() => 'ended' as const), deadline]);
-    clock.clearTimeout(timer);
-    if (first === 'ended') {
-      if (request.manner === 'abort') return 'aborted';
-      // the statechart has the same deadline and may have been faster
-      return clock.monotonicMs() < deadlineAtMs ? 'closed' : 'timedOut';
-    }
-    consumption.stop(
-      new KinesumerError('CloseTimeout', 'The client was closed before its handlers had finished'),
-    );
-    await consumption.ended;
-    return 'timedOut';
+    const parsed = parseCloseOptions(undefined, this.#ports.config.drainTimeoutMs);
+    await finish(consumption, this.#request(parsed), this.#ports.clock);
   }
 
   async #close(consumption: Consumption | null, request: CloseRequest): Promise<CloseReport> {
@@ -406,7 +388,7 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
         Math.max(0, request.deadlineMs - 1),
       );
       if (request.manner === 'abort') unfinished = stillBusy();
-      outcome = await this.#finish(consumption, request);
+      outcome = await finish(consumption, request, this.#ports.clock);
       this.#ports.clock.clearTimeout(watch);
       unfinished = [...unfinished, ...this.#cutOff];
       if (outcome === 'closed' && unfinished.length > 0) outcome = 'timedOut';
@@ -438,37 +420,10 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
   }
 
   #tell(notice: Notice): void {
-    switch (notice.kind) {
-      case 'error':
-        this.#noteCutOff(notice.error);
-        this.#events.error(notice.error);
-        break;
-      case 'expelled':
-        this.#ports.log.warn({ sessions: notice.sessions }, 'Silent sessions were expelled');
-        break;
-      case 'leader':
-        if (notice.session !== null) {
-          const { session, generation } = notice;
-          this.#events.emit('leader', { session, generation });
-        }
-        break;
-      case 'ready':
-        this.#events.emit('ready', { session: notice.session });
-        break;
-      case 'rebalance': {
-        const { generation, gained, lost } = notice;
-        this.#events.emit('rebalance', { generation, gained, lost });
-        break;
-      }
-      default: {
-        const { kind, shard, ...rest } = notice;
-        this.#events.emit(kind, { ...shard, ...rest } as never);
-      }
-    }
+    if (notice.kind === 'error') this.#noteCutOff(notice.error);
+    tellNotice(this.#events, this.#ports.log, notice);
   }
 }
-
-const LEAVE_MARGIN_MS = 5_000;
 
 const asError = (error: unknown): KinesumerError =>
   error instanceof KinesumerError

@@ -6,7 +6,7 @@ export type ShardEndReason = 'closed' | 'lost' | 'moved' | 'shutdown' | 'error' 
 
 export type Notice =
   | { readonly kind: 'ready'; readonly session: string }
-  | { readonly kind: 'leader'; readonly session: string | null; readonly generation: number }
+  | { readonly kind: 'leader'; readonly session: string; readonly generation: number }
   | {
       readonly kind: 'rebalance';
       readonly generation: number;

@@ -228,6 +228,30 @@ describe('close', () => {
     expect(world.clock.pending()).toBe(0);
   });
 
+  it('called again with abort no longer waits for the handlers', async () => {
+    const world = faceWorld();
+    world.twoShards(STREAM, 1);
+    const { client } = world.member();
+    let signals: AbortSignal[] = [];
+    const running = client.run({
+      streams: [STREAM],
+      eachBatch: (batch) => {
+        signals = [...signals, batch.signal];
+        return new Promise(() => {});
+      },
+    });
+    await world.until('both handlers', () => signals.length === 2);
+    const waiting = client.close({ timeoutMs: 60_000 });
+    await world.pass(5_000);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false, false]);
+    const startedMs = world.clock.monotonicMs();
+    await client.close({ abort: true });
+    expect(world.clock.monotonicMs() - startedMs).toBeLessThan(1_000);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+    await waiting;
+    await running;
+  });
+
   it('with the store down ends at its deadline and says that it did', async () => {
     const world = oneShard(3);
     const { client, store } = world.member();
