@@ -37,6 +37,34 @@ describe('a static clientId', () => {
     }
   });
 
+  it('taken over by its successor while it still drains ends its run without an error', async () => {
+    const world = faceWorld();
+    world.twoShards(STREAM, 1);
+    const older = world.member({ clientId: 'a' }).client;
+    let busy = 0;
+    const running = older.run({
+      streams: [STREAM],
+      eachBatch() {
+        busy += 1;
+        return new Promise(() => {});
+      },
+    });
+    await world.until('both handlers', () => busy === 2);
+    const closing = older.close({ timeoutMs: 60_000 });
+    const younger = world.member({ clientId: 'a' }).client;
+    const seen: string[] = [];
+    const takenOver = younger.run({
+      streams: [STREAM],
+      eachRecord: (record) => void seen.push(record.shardId),
+    });
+    await closing;
+    await expect(running).resolves.toBeUndefined();
+    // what the older one had in hand and did not finish comes again
+    await world.until('the records', () => seen.length === 2);
+    await younger.close({ leave: true });
+    await takenOver;
+  });
+
   it('leaves for good with leave: true', async () => {
     const world = faceWorld();
     world.twoShards(STREAM);

@@ -32,6 +32,7 @@ describe('the end of a client', () => {
       context: { failure: errorOf('HandlerFailed').error },
     },
     SESSION_LOST: { event: samples.SESSION_LOST },
+    SESSION_REPLACED: { event: samples.SESSION_REPLACED },
     'RETIRED, a plan without it stands': { event: samples.RETIRED },
     'RETIRED, nobody is there': { event: { type: 'RETIRED', successors: 'none' } },
     DRAINED: { event: samples.DRAINED },
@@ -86,6 +87,11 @@ describe('the end of a client', () => {
       // what came after the first failure follows from it
       'FATAL, after an earlier one': { to, told: [], context: failedFor('HandlerFailed') },
       SESSION_LOST: { to: '#stopped', told: ['tellShardsEnded lost', 'cutDelivery SessionLost'] },
+      // its successor is there already: this client was going anyway
+      SESSION_REPLACED: {
+        to: '#stopped',
+        told: ['tellShardsEnded lost', 'cutDelivery SessionReplaced'],
+      },
       'the deadline is over': {
         to: '#stopped',
         told: ['tellShardsEnded shutdown', 'cutDelivery CloseTimeout'],
@@ -116,7 +122,6 @@ describe('the end of a client', () => {
     },
     children,
     samples,
-    above: ['SESSION_REPLACED'],
     events,
     rows: {
       serving: {
@@ -132,6 +137,7 @@ describe('the end of a client', () => {
         },
         'FATAL, after an earlier one': { ...announce, context: failedFor('HandlerFailed') },
         SESSION_LOST: { to: '#registering.preparing' },
+        SESSION_REPLACED: { to: '#failed' },
         'the deadline is over': ignored,
         'the deadline is over, after a failure': ignored,
         'the lingering is over': ignored,

@@ -12,6 +12,14 @@ export const drainingStates = clientSetup.createStateConfig({
         { type: 'cutDelivery', params: ({ event }) => ({ error: event.error }) },
       ],
     },
+    // its successor is there already: this client was going anyway
+    SESSION_REPLACED: {
+      target: '#client.ending',
+      actions: [
+        { type: 'tellShardsEnded', params: { reason: 'lost' } },
+        { type: 'cutDelivery', params: ({ event }) => ({ error: event.error }) },
+      ],
+    },
     FATAL: { actions: { type: 'failFirst', params: ({ event }) => ({ error: event.error }) } },
     CLOSE: {
       guard: ({ event }) => event.request.manner === 'abort',
