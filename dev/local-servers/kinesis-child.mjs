@@ -8,7 +8,10 @@ const TLS_MARK = 1;
 const require = createRequire(import.meta.url);
 const { port = 0, shardLimit, transitionMs } = JSON.parse(process.env.LOCAL_SERVER_OPTIONS ?? '{}');
 
-process.once('disconnect', () => process.exit(0));
+// kinesis-local puts an exit of its own in the place of this one: it waits for connections, of clients that died with
+// the parent too.
+const exit = process.exit.bind(process);
+process.once('disconnect', () => exit(0));
 // Ctrl-C in a terminal reaches every process: the parent decides when its servers end, its clients still need them.
 process.on('SIGINT', () => {});
 

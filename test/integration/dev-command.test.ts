@@ -2,6 +2,7 @@ import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { builtEntry } from '../../dev/built.ts';
+import { isGroupRunning } from './process-group.ts';
 
 interface Command {
   readonly child: ChildProcess;
@@ -31,14 +32,7 @@ function dev(...args: string[]): Command {
 }
 
 /** Whether a process of the command's group is left. */
-function hasLeft({ child }: Command): boolean {
-  try {
-    process.kill(-(child.pid ?? 0), 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
+const hasLeft = ({ child }: Command): boolean => isGroupRunning(child.pid ?? 0);
 
 const untilSaid = (command: Command, text: string): Promise<void> =>
   vi.waitFor(() => expect(command.output()).toContain(text), { timeout: 30_000 });
@@ -88,6 +82,7 @@ describe('npm run dev', () => {
   it('leaves nothing behind when it is killed', async () => {
     const command = dev('--clients', '2');
     await untilSaid(command, 'leads, generation 1');
+    expect(hasLeft(command)).toBe(true);
     command.child.kill('SIGKILL');
     expect(await command.ended).toBe('SIGKILL');
     await untilNothingLeft(command);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   codesOf,
   expectDuplicatesOnlyAfter,
+  expectDuplicatesOnlyAround,
   expectSound,
   leaderOf,
   sessionsOf,
@@ -120,6 +121,6 @@ describe('a group of processes', () => {
     await world.goesOn();
     // no change of the plan: the place was taken over
     expect(younger.history.snapshot?.members).toEqual(['worker']);
-    expectDuplicatesOnlyAfter(await expectSound(world), [older]);
+    expectDuplicatesOnlyAround(await expectSound(world), { older, younger });
   });
 });
