@@ -43,7 +43,13 @@ const store = {
   usage: nothing,
   close: nothing,
 };
-const stream = { listShards: nothing, openIterator: nothing, fetch: nothing, close: nothing };
+const stream = {
+  describe: nothing,
+  listShards: nothing,
+  openIterator: nothing,
+  fetch: nothing,
+  close: nothing,
+};
 const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 const timings = {
   heartbeatIntervalMs: 30,

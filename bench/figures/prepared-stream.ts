@@ -1,5 +1,6 @@
 /** A stream of batches made beforehand, which costs next to nothing to read. */
 import type {
+  DescribeAnswer,
   FetchAnswer,
   FetchedBatch,
   FetchedRecord,
@@ -10,6 +11,7 @@ import type {
   Stream,
 } from '../../src/machines/ports.ts';
 
+const CREATED_AT_MS = 1_000;
 const HASH_KEYS = 1n << 128n;
 const EMPTY: FetchedBatch = { records: [], bytes: 0, millisBehindLatest: 0 };
 
@@ -40,6 +42,10 @@ export class PreparedStream implements Stream {
     this.#open = batches;
   }
 
+  async describe(): Promise<DescribeAnswer> {
+    return { kind: 'described', createdAtMs: CREATED_AT_MS };
+  }
+
   async listShards(): Promise<ListAnswer> {
     const count = BigInt(this.shardIds.length);
     const first = (place: bigint): bigint => (HASH_KEYS * place) / count;
@@ -53,7 +59,7 @@ export class PreparedStream implements Stream {
         endingHashKey: String(first(BigInt(n) + 1n) - 1n),
         closed: false,
       })),
-      createdAtMs: 1_000,
+      createdAtMs: CREATED_AT_MS,
       serverNowMs: Date.now(),
     };
   }

@@ -9,6 +9,7 @@ import type { Config } from '../options.ts';
 import { ByteBudget } from '../services/delivery/budget.ts';
 import { Lanes } from './lanes.ts';
 import { provideClient } from './machines.ts';
+import { StreamIdentities } from './stream-identities.ts';
 
 export interface ConsumptionOptions {
   readonly config: Config;
@@ -40,6 +41,7 @@ export class Consumption {
   readonly #actor: ClientActor;
   readonly #lanes: Lanes;
   readonly #gate: Gate;
+  readonly #identities: StreamIdentities;
   #refreshing: ((outcome: RefreshOutcome) => void)[] = [];
   #end: (end: ConsumptionEnd) => void = () => {};
 
@@ -47,10 +49,12 @@ export class Consumption {
     const { config, world, tell } = options;
     this.#lanes = new Lanes(options.delivery);
     this.#gate = options.gate;
+    this.#identities = new StreamIdentities(world.stream, world.clock);
     const machine = provideClient({
       config,
       world,
       lanes: this.#lanes,
+      identities: this.#identities,
       budget: options.budget,
       gate: options.gate,
       commitSlots: new ByteBudget(COMMIT_SLOTS),
@@ -162,6 +166,7 @@ export class Consumption {
 
   #over(failure: KinesumerError | null, reason?: KinesumerError): void {
     this.#gate.shut();
+    this.#identities.close();
     this.#lanes.closeAll(reason ?? failure ?? CONSUMPTION_OVER);
     this.#refreshed({ kind: 'refused', error: failure ?? CONSUMPTION_OVER });
     this.#end({ failure, nonces: this.#actor.getSnapshot().context.ownNonces });

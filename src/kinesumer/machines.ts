@@ -22,7 +22,12 @@ import {
 import { poll } from '../machines/steps/poll.ts';
 import { prepareStreams } from '../machines/steps/prepare.ts';
 import { publish } from '../machines/steps/publish.ts';
-import { fetchBatch, openIterator, probeShard } from '../machines/steps/read-shard.ts';
+import {
+  fetchBatch,
+  openIterator,
+  probeShard,
+  type OpenParts,
+} from '../machines/steps/read-shard.ts';
 import { round } from '../machines/steps/round.ts';
 import type { World } from '../machines/steps/step.ts';
 import { SECOND, type Config } from '../options.ts';
@@ -34,6 +39,7 @@ export interface Parts {
   readonly config: Config;
   readonly world: World;
   readonly lanes: Lanes;
+  readonly identities: OpenParts;
   readonly budget: Budget;
   readonly gate: Gate;
   /** Bounds commits in flight, so that they never stand in the way of a heartbeat. */
@@ -53,10 +59,11 @@ const LINGER_MARGIN_MS = 250;
 /** How long a reader goes on after a plan took its shard away. */
 const lingerMs = (config: Config): number => config.timings.pollIntervalMs * 1.1 + LINGER_MARGIN_MS;
 
-export function provideReader({ config, world, lanes, budget, commitSlots, tell }: Parts) {
+export function provideReader(parts: Parts) {
+  const { config, world, lanes, identities, budget, commitSlots, tell } = parts;
   return shardReaderMachine.provide({
     actors: {
-      openIterator: fromPromise(({ input }) => openIterator(world, input)),
+      openIterator: fromPromise(({ input }) => openIterator(world, identities, input)),
       fetch: fromPromise(({ input, signal }) =>
         fetchBatch(world, { config, budget, lane: lanes.lane(input) }, input, signal),
       ),

@@ -7,8 +7,9 @@
  *                           └ acquiring  idle → asking → (more | resting) → asking … → idle
  *   leaving → left
  *
- * In:  TARGET {view} · STREAM_FAULT · COMMIT · PAUSE · RESUME · DRAIN_ALL · READER_DONE (from the readers)
- * Out: SHARD_ENDED · FATAL · DRAINED to the parent, and notices
+ * In:  TARGET {view} · STREAM_FAULT · COMMIT · PAUSE · RESUME · DRAIN_ALL · READER_FAILING · READER_DONE (from the
+ *      readers)
+ * Out: SHARD_ENDED · STREAM_FAULT · FATAL · DRAINED to the parent, and notices
  */
 import { assign } from 'xstate';
 import { KinesumerError } from '../errors.ts';
@@ -49,22 +50,12 @@ const dismiss = (state: 'staying' | 'leaving') =>
   assignmentSetup.enqueueActions(({ enqueue, event }) => {
     if (event.type !== 'READER_DONE') return;
     const { key, fence, outcome } = event;
-    // its handler would be given the same records again while the rest of the client drains
-    if (outcome.kind === 'failed') enqueue({ type: 'bar', params: { name: key } });
     enqueue({ type: 'forget', params: event });
     enqueue.stopChild(readerId(key, fence));
     enqueue({
       type: 'notifyAll',
       params: { notices: [shardEndNotice(key, fence, endReason(outcome, state))] },
     });
-    if (outcome.kind === 'failed') {
-      const { error } = outcome;
-      if (error.code === 'StreamRecreated') {
-        // nothing of that stream may be read; the others go on
-        enqueue({ type: 'notifyAll', params: { notices: [{ kind: 'error', error }] } });
-        enqueue.raise({ type: 'STREAM_FAULT', stream: shardOf(key).stream, error });
-      } else enqueue({ type: 'report', params: { type: 'FATAL', error } });
-    }
     if (outcome.kind === 'ended') {
       const { stream } = shardOf(key);
       enqueue({
@@ -73,6 +64,21 @@ const dismiss = (state: 'staying' | 'leaving') =>
       });
     }
   });
+
+/** Nothing waits for what the reader still writes: the store may not answer for long. */
+const giveUp = assignmentSetup.enqueueActions(({ enqueue, context, event }) => {
+  if (event.type !== 'READER_FAILING') return;
+  const { key, error } = event;
+  const { stream } = shardOf(key);
+  // its handler would be given the same records again while the rest of the client drains
+  enqueue({ type: 'bar', params: { name: key } });
+  if (error.code !== 'StreamRecreated') {
+    enqueue({ type: 'report', params: { type: 'FATAL', error } });
+  } else if (!context.barred.includes(stream)) {
+    // nothing of that stream may be read; the others go on
+    enqueue({ type: 'report', params: { type: 'STREAM_FAULT', stream, error } });
+  }
+});
 
 const drainSome = [
   {
@@ -154,6 +160,7 @@ export const assignmentMachine = assignmentSetup.createMachine({
             { type: 'bar', params: ({ event }) => ({ name: event.stream }) },
           ],
         },
+        READER_FAILING: { actions: giveUp },
         READER_DONE: { actions: dismiss('staying') },
         DRAIN_ALL: 'leaving',
       },
@@ -255,7 +262,10 @@ export const assignmentMachine = assignmentSetup.createMachine({
     leaving: {
       entry: 'wantNothing',
       initial: 'draining',
-      on: { READER_DONE: { actions: dismiss('leaving') } },
+      on: {
+        READER_FAILING: { actions: giveUp },
+        READER_DONE: { actions: dismiss('leaving') },
+      },
       always: { guard: 'ownsNothing', target: 'left' },
       states: {
         draining: {

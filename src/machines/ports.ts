@@ -165,6 +165,11 @@ export type ListAnswer =
   | { readonly kind: 'creating'; readonly error: KinesumerError }
   | Failure;
 
+export type DescribeAnswer =
+  /** StreamCreationTimestamp, ms since the epoch: tells a stream from a later one of its name. */
+  | { readonly kind: 'described'; readonly createdAtMs: number }
+  | Exclude<ListAnswer, { readonly kind: 'listed' }>;
+
 /** Where an iterator starts. */
 export type ReadFrom =
   | { readonly kind: 'trimHorizon' }
@@ -219,6 +224,8 @@ export interface ShardRef {
 
 /** Kinesis as far as a consumer by polling needs it. */
 export interface Stream {
+  /** Which stream has this name now: DescribeStreamSummary. */
+  describe(stream: string, options?: RequestOptions): Promise<DescribeAnswer>;
   listShards(stream: string, options?: RequestOptions): Promise<ListAnswer>;
   openIterator(shard: ShardRef, from: ReadFrom, options?: RequestOptions): Promise<IteratorAnswer>;
   /** @param limit 1 … 10,000 records (the limit of GetRecords). */

@@ -5,13 +5,13 @@
  *           ├ deliver   idle → delivering → idle … settling → settled
  *           ├ position  clean → dirty → writing{ committing ⇄ retrying } → clean | dirty
  *           └ mode      open ⇄ paused
- *      │ DRAIN        │ read to its end, all completed   │ fence refused, ABORT   │ handler threw
- *      ▼              ▼                                  ▼                        ▼
- *   draining       ending → ended                       lost                 releasing → failed
+ *      │ DRAIN        │ read to its end, all completed   │ fence refused   │ handler threw, ABORT
+ *      ▼              ▼                                  ▼                 ▼
+ *   draining       ending → ended                       lost          releasing → failed
  *      └→ releasing → released
  *
  * In:  DRAIN · ABORT · PAUSE · RESUME · COMMIT · DIRTIED
- * Out: READER_DONE {outcome} to the parent, and notices
+ * Out: READER_FAILING {error} at once, READER_DONE {outcome} at the end, to the parent, and notices
  *
  * Records never pass through here: the fetch step puts them into the lane, the machine sees their number.
  */
@@ -21,6 +21,8 @@ import { fetchRegion } from './shard-reader/fetch-region.ts';
 import { positionRegion, positionRegionWhileDraining } from './shard-reader/position-region.ts';
 import {
   brokenStep,
+  failAsAnswered,
+  failBroken,
   failureIn,
   laneName,
   readerSetup,
@@ -34,6 +36,7 @@ import {
 export type {
   CommitOutcome,
   ReaderDone,
+  ReaderFailing,
   ReaderEvent,
   ReaderInput,
   ReaderOutcome,
@@ -62,6 +65,19 @@ const aborted = (context: ReaderContext): KinesumerError =>
     ...context.shard,
   });
 
+/** Taken from the handler and given back. A reader that writes its last word already goes on with that. */
+const cutOff = {
+  target: 'releasing',
+  actions: [
+    { type: 'fail', params: ({ event }: Aborting) => ({ error: event.error }) },
+    { type: 'cutLane', params: ({ event }: Aborting) => ({ error: event.error }) },
+  ],
+} as const;
+
+interface Aborting {
+  readonly event: { readonly error: KinesumerError };
+}
+
 export const shardReaderMachine = readerSetup.createMachine({
   id: 'reader',
   context: ({ input }) => ({
@@ -78,7 +94,7 @@ export const shardReaderMachine = readerSetup.createMachine({
     millisBehindLatest: null,
     childShardIds: [],
     endsBecause: 'closed',
-    lostTo: 'aborted',
+    lostTo: 'fence',
     commitResult: 'clean',
     sinceCommit: 'untouched',
     failure: null,
@@ -86,12 +102,6 @@ export const shardReaderMachine = readerSetup.createMachine({
   }),
   entry: 'watchLane',
   initial: 'active',
-  on: {
-    ABORT: {
-      target: '.lost',
-      actions: { type: 'abortLane', params: ({ event }) => ({ error: event.error }) },
-    },
-  },
   states: {
     active: {
       type: 'parallel',
@@ -109,7 +119,7 @@ export const shardReaderMachine = readerSetup.createMachine({
         },
       },
       always: { guard: 'isThrough', target: 'ending' },
-      on: { DRAIN: 'draining' },
+      on: { DRAIN: 'draining', ABORT: cutOff },
     },
     /** What is with the user's code finishes, its commits too; what was fetched ahead is dropped unseen. */
     draining: {
@@ -127,17 +137,18 @@ export const shardReaderMachine = readerSetup.createMachine({
                   {
                     guard: ({ event }) => event.output.kind === 'failed',
                     target: '#reader.releasing',
-                    actions: { type: 'fail', params: ({ event }) => failureIn(event.output) },
+                    actions: failAsAnswered,
                   },
                   { target: '#reader.releasing' },
                 ],
-                onError: { target: '#reader.releasing', actions: brokenStep.actions },
+                onError: { target: '#reader.releasing', actions: failBroken },
               },
             },
           },
         },
         position: positionRegionWhileDraining,
       },
+      on: { ABORT: cutOff },
       after: {
         drainTimeout: {
           target: 'releasing',
@@ -170,11 +181,11 @@ export const shardReaderMachine = readerSetup.createMachine({
               {
                 guard: ({ event }) => event.output.kind === 'failure',
                 target: '#reader.failed',
-                actions: { type: 'fail', params: ({ event }) => failureIn(event.output) },
+                actions: failAsAnswered,
               },
               { target: 'written' },
             ],
-            onError: { target: '#reader.failed', actions: brokenStep.actions },
+            onError: { target: '#reader.failed', actions: failBroken },
           },
         },
         resting: { after: { writePace: 'writing' } },
@@ -211,7 +222,7 @@ export const shardReaderMachine = readerSetup.createMachine({
                 guard: ({ event }) =>
                   event.output.kind === 'failure' && event.output.failure === 'failed',
                 target: '#reader.releasing',
-                actions: { type: 'fail', params: ({ event }) => failureIn(event.output) },
+                actions: failAsAnswered,
               },
               {
                 target: 'resting',

@@ -6,7 +6,7 @@
  *   minute  running: each minute all of this client's streams are due
  *
  * In:  LISTER {streams} (what this client lists each minute) · SURVEY {stream} (list at once)
- * Out: MAP_CHANGED · STREAM_FAULT {stream, error} to the parent, and notices
+ * Out: MAP_CHANGED · STREAM_FAULT {stream, error} · FATAL to the parent, and notices
  */
 import { assign, enqueueActions, fromPromise, sendParent, setup } from 'xstate';
 import { KinesumerError } from '../errors.ts';
@@ -41,10 +41,9 @@ export type SurveyEvent =
 export type SurveyReport =
   | { readonly type: 'MAP_CHANGED'; readonly stream: string }
   /** The stream is another one than the map's: nothing of it may be read until it is reset. */
-  | { readonly type: 'STREAM_FAULT'; readonly stream: string; readonly error: KinesumerError };
-
-/** A survey that threw gives no pace of its own. */
-const AGAIN_AFTER_FAULT_MS = 5_000;
+  | { readonly type: 'STREAM_FAULT'; readonly stream: string; readonly error: KinesumerError }
+  /** Refused for good, or a broken contract: asking again does not help. */
+  | { readonly type: 'FATAL'; readonly error: KinesumerError };
 
 const surveySetup = setup({
   types: {
@@ -74,15 +73,24 @@ const surveySetup = setup({
   guards: { hasDue: ({ context }) => context.due.length > 0 },
 });
 
+const isForGood = (
+  outcome: SurveyOutcome,
+): outcome is Extract<SurveyOutcome, { readonly kind: 'failure' }> =>
+  outcome.kind === 'failure' && outcome.failure === 'failed';
+
 const reportsOf = ({ stream, outcome }: SurveyAnswer): readonly SurveyReport[] => {
   if (outcome.kind === 'recreated') {
     return [{ type: 'STREAM_FAULT', stream, error: outcome.error }];
   }
+  if (isForGood(outcome)) return [{ type: 'FATAL', error: outcome.error }];
   return outcome.kind === 'surveyed' && outcome.changed ? [{ type: 'MAP_CHANGED', stream }] : [];
 };
 
+/** What is reported with its error is told by the parent. */
 const noticesOf = ({ outcome }: SurveyAnswer): readonly Notice[] =>
-  outcome.kind === 'surveyed' ? [] : [{ kind: 'error', error: outcome.error }];
+  outcome.kind === 'surveyed' || outcome.kind === 'recreated' || isForGood(outcome)
+    ? []
+    : [{ kind: 'error', error: outcome.error }];
 
 export const surveyMachine = surveySetup.createMachine({
   id: 'survey',
@@ -141,7 +149,8 @@ export const surveyMachine = surveySetup.createMachine({
               {
                 guard: ({ event }) =>
                   event.output.outcome.kind === 'surveyed' ||
-                  event.output.outcome.kind === 'recreated',
+                  event.output.outcome.kind === 'recreated' ||
+                  isForGood(event.output.outcome),
                 target: 'resting',
                 actions: [
                   {
@@ -168,24 +177,20 @@ export const surveyMachine = surveySetup.createMachine({
               },
             ],
             onError: {
-              target: 'backoff',
-              actions: [
-                { type: 'addDue', params: ({ context }) => ({ streams: [context.current] }) },
-                assign({ againInMs: AGAIN_AFTER_FAULT_MS }),
-                {
-                  type: 'notifyAll',
-                  params: ({ event }) => ({
-                    notices: [
-                      {
-                        kind: 'error' as const,
-                        error: new KinesumerError('InvariantBroken', 'A survey threw', {
-                          cause: event.error,
-                        }),
-                      },
-                    ],
-                  }),
-                },
-              ],
+              target: 'resting',
+              actions: {
+                type: 'reportAll',
+                params: ({ event }) => ({
+                  reports: [
+                    {
+                      type: 'FATAL' as const,
+                      error: new KinesumerError('InvariantBroken', 'A survey threw', {
+                        cause: event.error,
+                      }),
+                    },
+                  ],
+                }),
+              },
             },
           },
         },

@@ -109,6 +109,7 @@ export function parseOptions(input: unknown, newClientId: () => string): ParsedO
       'close',
     ]),
     stream: withMethods<Stream>('stream', given.stream, [
+      'describe',
       'listShards',
       'openIterator',
       'fetch',

@@ -29,6 +29,7 @@ export function storeOfProcess(process: ProcessClock, store: StateStore): StateS
 
 export function streamOfProcess(process: ProcessClock, stream: Stream): Stream {
   return {
+    describe: (name, options) => requested(process, () => stream.describe(name, options)),
     listShards: (name, options) => requested(process, () => stream.listShards(name, options)),
     openIterator: (shard, from, options) =>
       requested(process, () => stream.openIterator(shard, from, options)),

@@ -29,7 +29,11 @@ streamContract('memory', async () => {
   return {
     stream,
     admin: {
-      createStream: async (name, shards) => kinesis.createStream(name, shards),
+      createStream: async (name, shards) => {
+        // streams of different instants, which tell one from the next of its name
+        clock.advance(1);
+        kinesis.createStream(name, shards);
+      },
       putRecord: async (name, partitionKey, data) => {
         // records of different instants, for the iterators that start at one
         clock.advance(1);

@@ -1,5 +1,5 @@
 /** What every adapter of the stream's port must do, against whatever server it speaks to. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type {
   FetchAnswer,
   FetchedRecord,
@@ -165,6 +165,33 @@ export function streamContract(name: string, open: () => Promise<StreamFixture>)
         expect(answer.createdAtMs).toBeGreaterThan(0);
         // the creation may be told in whole seconds, rounded to the nearest
         expect(answer.serverNowMs).toBeGreaterThan(answer.createdAtMs - 2_000);
+      });
+
+      it('tells which stream has the name: the same as the listing, and another one after it was made anew', async () => {
+        const streamName = await freshStream();
+        const [answer, listing] = [
+          await stream.describe(streamName),
+          await stream.listShards(streamName),
+        ];
+        if (listing.kind !== 'listed') throw new Error(listing.kind);
+        expect(answer).toEqual({ kind: 'described', createdAtMs: listing.createdAtMs });
+        await admin.deleteStream(streamName);
+        expect(await stream.describe(streamName)).toMatchObject({
+          kind: 'missing',
+          error: { code: 'StreamMissing', stream: streamName },
+        });
+        await admin.createStream(streamName, 1);
+        await vi.waitFor(
+          async () => {
+            const again = await stream.describe(streamName);
+            if (again.kind === 'described' && again.createdAtMs > listing.createdAtMs) return;
+            // the creation is told in whole seconds, and this one was in the same
+            await admin.deleteStream(streamName);
+            await admin.createStream(streamName, 1);
+            throw new Error(again.kind);
+          },
+          { timeout: 10_000, interval: 200 },
+        );
       });
 
       it('tells every shard of a stream of more than one page', async () => {

@@ -59,8 +59,8 @@ async function connect(options: Partial<Options> = {}): Promise<Kinesumer> {
   return client;
 }
 
-async function activeStream(name: string): Promise<void> {
-  await admin.send(new CreateStreamCommand({ StreamName: name, ShardCount: 1 }));
+async function activeStream(name: string, shards = 1): Promise<void> {
+  await admin.send(new CreateStreamCommand({ StreamName: name, ShardCount: shards }));
   await vi.waitUntil(
     async () => {
       const described = await admin.send(new DescribeStreamSummaryCommand({ StreamName: name }));
@@ -70,8 +70,15 @@ async function activeStream(name: string): Promise<void> {
   );
 }
 
-const put = (StreamName: string, text: string) =>
-  admin.send(new PutRecordCommand({ StreamName, PartitionKey: 'k', Data: Buffer.from(text) }));
+const put = (StreamName: string, text: string, ExplicitHashKey = '0') =>
+  admin.send(
+    new PutRecordCommand({
+      StreamName,
+      PartitionKey: 'k',
+      ExplicitHashKey,
+      Data: Buffer.from(text),
+    }),
+  );
 
 /** The first error of a code that the client tells. */
 const told = (client: Kinesumer, code: ErrorCode) =>
@@ -195,6 +202,52 @@ describe('streams', () => {
     expect(seen).toEqual(['before', 'after']);
     await client.close();
     await running;
+  });
+});
+
+describe('a stream that was made anew while nobody read it', () => {
+  const createdAt = async (StreamName: string): Promise<number> => {
+    const answer = await admin.send(new DescribeStreamSummaryCommand({ StreamName }));
+    return answer.StreamDescriptionSummary?.StreamCreationTimestamp?.getTime() ?? Number.NaN;
+  };
+
+  /** Until another time of creation shows; it is told in whole seconds, maybe. */
+  async function recreated(stream: string, formerMs: number): Promise<void> {
+    await vi.waitFor(
+      async () => {
+        await admin.send(new DeleteStreamCommand({ StreamName: stream }));
+        await vi.waitFor(() => activeStream(stream, 2), { timeout: 10_000 });
+        if ((await createdAt(stream)) === formerMs) throw new Error('the same instant');
+      },
+      { timeout: 20_000, interval: 300 },
+    );
+  }
+
+  it('ends the run with StreamRecreated, and nothing of it is delivered', async () => {
+    await activeStream('reborn', 2);
+    const formerMs = await createdAt('reborn');
+    await put('reborn', 'before');
+    const options = { app: 'bad-input-reborn' };
+    const first = await connect(options);
+    for await (const record of first.consume(['reborn'])) {
+      expect(record.text()).toBe('before');
+      record.mark();
+      break;
+    }
+    await first.close();
+    await recreated('reborn', formerMs);
+    for (const hash of [0n, 2n ** 128n - 1n]) await put('reborn', 'after', String(hash));
+
+    const seen: string[] = [];
+    const members = [await connect(options), await connect(options)];
+    const runs = members.map((client) =>
+      client.run({ streams: ['reborn'], eachRecord: (record) => void seen.push(record.text()) }),
+    );
+    const ends = await Promise.allSettled(runs);
+    expect(ends).toMatchObject(
+      members.map(() => ({ status: 'rejected', reason: { code: 'StreamRecreated' } })),
+    );
+    expect(seen).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 /** An assignment between states: context, answers of its asks and events, for its tables and its graph. */
 import { assignmentMachine, type AssignmentEvent } from '../../src/machines/assignment.ts';
 import { readerId, type AssignmentContext } from '../../src/machines/assignment/setup.ts';
+import type { ErrorCode } from '../../src/errors.ts';
 import type { ReaderOutcome } from '../../src/machines/shard-reader.ts';
 import {
   NOTHING_OWNED,
@@ -69,6 +70,9 @@ export const target = (first: number | null) =>
 export const readerDone = (outcome: ReaderOutcome, n = 0) =>
   ({ type: 'READER_DONE', key: keyOf(n), fence: 1, outcome }) as const;
 
+export const readerFailing = (code: ErrorCode, n = 0) =>
+  ({ type: 'READER_FAILING', key: keyOf(n), ...errorOf(code) }) as const;
+
 export const samples: SamplesOf<AssignmentEvent> = {
   TARGET: target(0),
   STREAM_FAULT: { type: 'STREAM_FAULT', stream: 'another', ...errorOf('StreamRecreated') },
@@ -76,6 +80,7 @@ export const samples: SamplesOf<AssignmentEvent> = {
   PAUSE: { type: 'PAUSE', shards: 'all' },
   RESUME: { type: 'RESUME', shards: 'all' },
   DRAIN_ALL: { type: 'DRAIN_ALL' },
+  READER_FAILING: readerFailing('HandlerFailed', 9),
   READER_DONE: readerDone({ kind: 'released' }, 9),
 };
 

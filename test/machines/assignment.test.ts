@@ -13,6 +13,7 @@ import {
   phases,
   reader,
   readerDone,
+  readerFailing,
   samples,
   shard,
   target,
@@ -40,8 +41,11 @@ describe('the assignment', () => {
     },
     'reader lost': { event: readerDone({ kind: 'lost', why: 'fence' }) },
     'reader failed': { event: readerDone({ kind: 'failed', ...errorOf('HandlerFailed') }) },
-    'reader failed, another stream': {
-      event: readerDone({ kind: 'failed', ...errorOf('StreamRecreated') }),
+    'reader fails': { event: readerFailing('HandlerFailed') },
+    'reader fails, another stream': { event: readerFailing('StreamRecreated') },
+    'reader fails, another stream, as it is known': {
+      event: readerFailing('StreamRecreated'),
+      context: { barred: [STREAM] },
     },
     'the event loop has turned': { event: after(0, 'assignment.leaving.draining') },
   } as const;
@@ -78,15 +82,23 @@ describe('the assignment', () => {
       },
       'reader ended': { told: gone('parent SHARD_ENDED') },
       'reader lost': { to: 'staying.rebalancing', told: gone(), starts: ['ask'] },
-      'reader failed': {
-        told: gone('parent FATAL'),
-        context: { barred: [keyOf(0)], turn: [] },
+      'reader failed': { to: 'staying.rebalancing', told: gone(), starts: ['ask'] },
+      // its handler would be given the same again
+      'reader fails': {
+        to: 'staying.rebalancing',
+        told: ['parent FATAL'],
+        context: { barred: [keyOf(0)], ...phases('lingering', 0) },
       },
       // nothing of that stream is read any more; the others go on
-      'reader failed, another stream': {
-        to: 'staying.settled',
-        told: gone('notify error'),
-        context: { barred: [keyOf(0), STREAM], turn: [] },
+      'reader fails, another stream': {
+        to: 'staying.rebalancing',
+        told: ['parent STREAM_FAULT'],
+        context: { barred: [keyOf(0)] },
+      },
+      'reader fails, another stream, as it is known': {
+        to: 'staying.rebalancing',
+        told: [],
+        context: { barred: [STREAM, keyOf(0)] },
       },
       'the event loop has turned': ignored,
     }) as const;
@@ -106,12 +118,14 @@ describe('the assignment', () => {
       told: ['notify shardEnd', 'parent SHARD_ENDED', 'parent DRAINED'],
     },
     'reader lost': givenBack,
-    'reader failed': { to: 'left', told: ['notify shardEnd', 'parent FATAL', 'parent DRAINED'] },
-    'reader failed, another stream': {
-      to: 'left',
-      told: ['notify shardEnd', 'notify error', 'parent DRAINED'],
-    },
+    'reader failed': givenBack,
   } as const;
+  const failing = (to: string) =>
+    ({
+      'reader fails': { to, told: ['parent FATAL'] },
+      'reader fails, another stream': { to, told: ['parent STREAM_FAULT'] },
+      'reader fails, another stream, as it is known': { to, told: [] },
+    }) as const;
   const settled = staying('staying.settled');
   const rebalancing = staying('staying.rebalancing');
   const pendingToo = contextWith({
@@ -145,7 +159,6 @@ describe('the assignment', () => {
           context: { generation: 4, turn: [keyOf(1)] },
         },
         'reader ended': { to: 'staying.settled', ...settled['reader ended'] },
-        'reader failed': { to: 'staying.settled', ...settled['reader failed'] },
         DRAIN_ALL: { to: 'leaving.drained', told: drains([0]), context: phases('draining', 0) },
       },
       'staying.rebalancing': {
@@ -163,21 +176,19 @@ describe('the assignment', () => {
         },
         'reader lost': { to: 'staying.rebalancing', told: gone() },
         'reader ended': { to: 'staying.rebalancing', ...rebalancing['reader ended'] },
-        'reader failed': {
-          to: 'staying.rebalancing',
-          told: gone('parent FATAL'),
-          context: { barred: [keyOf(0)], turn: [keyOf(1)] },
-        },
+        'reader failed': { to: 'staying.rebalancing', told: gone() },
         DRAIN_ALL: { to: 'leaving.drained', told: drains([0]), context: { turn: [] } },
       },
       'leaving.draining': {
         ...forwarded('leaving.draining'),
         ...leaving,
+        ...failing('leaving.draining'),
         'the event loop has turned': { to: 'leaving.drained', told: drains([0]) },
       },
       'leaving.drained': {
         ...forwarded('leaving.drained'),
         ...leaving,
+        ...failing('leaving.drained'),
         'the event loop has turned': ignored,
       },
       left: {
@@ -191,7 +202,9 @@ describe('the assignment', () => {
         'reader ended': ignored,
         'reader lost': ignored,
         'reader failed': ignored,
-        'reader failed, another stream': ignored,
+        'reader fails': ignored,
+        'reader fails, another stream': ignored,
+        'reader fails, another stream, as it is known': ignored,
         'the event loop has turned': ignored,
       },
     },

@@ -84,8 +84,12 @@ describe('the end of a client', () => {
       'CLOSE: drain': ignored,
       'CLOSE: drain, and keep the place': ignored,
       FATAL: { to, told: [], context: failedFor('AccessDenied') },
-      // what came after the first failure follows from it
-      'FATAL, after an earlier one': { to, told: [], context: failedFor('HandlerFailed') },
+      // what came after the first failure follows from it, and is told
+      'FATAL, after an earlier one': {
+        to,
+        told: ['notify error'],
+        context: failedFor('HandlerFailed'),
+      },
       SESSION_LOST: { to: '#stopped', told: ['tellShardsEnded lost', 'cutDelivery SessionLost'] },
       // its successor is there already: this client was going anyway
       SESSION_REPLACED: {

@@ -38,6 +38,7 @@ const base: ClientContext = {
   retryInMs: 0,
   joined: null,
   view: NO_VIEW,
+  faulty: [],
   endedCount: 0,
   close: null,
   failure: null,
@@ -69,7 +70,7 @@ export const samples: SamplesOf<ClientEvent> = {
   VIEW: { type: 'VIEW', view: viewOf(planOf(1, 1)) },
   RETIRED: { type: 'RETIRED', successors: 'planned' },
   MAP_CHANGED: { type: 'MAP_CHANGED', stream: STREAM },
-  STREAM_FAULT: { type: 'STREAM_FAULT', stream: STREAM, ...errorOf('StreamRecreated') },
+  STREAM_FAULT: { type: 'STREAM_FAULT', stream: 'another', ...errorOf('StreamRecreated') },
   SHARD_ENDED: { type: 'SHARD_ENDED', stream: STREAM, childShardIds: [] },
   DRAINED: { type: 'DRAINED' },
 };

@@ -42,6 +42,9 @@ describe('the client', () => {
       context: { view },
     },
     STREAM_FAULT: { event: samples.STREAM_FAULT },
+    'STREAM_FAULT, no other stream is left': {
+      event: { ...samples.STREAM_FAULT, stream: STREAM },
+    },
     SESSION_LOST: { event: samples.SESSION_LOST },
     SESSION_REPLACED: { event: samples.SESSION_REPLACED },
     'the rest is over': { event: after('retry', 'client.registering.resting') },
@@ -101,6 +104,7 @@ describe('the client', () => {
     'SHARD_ENDED, its children are known': ignored,
     'SHARD_ENDED, its children are not known': ignored,
     STREAM_FAULT: ignored,
+    'STREAM_FAULT, no other stream is left': ignored,
     SESSION_LOST: ignored,
     SESSION_REPLACED: ignored,
   } as const;
@@ -258,7 +262,17 @@ describe('the client', () => {
           to: 'active',
           told: ['membership HURRY', 'role LOOK', 'survey SURVEY'],
         },
-        STREAM_FAULT: { to: 'active', told: ['assignment STREAM_FAULT', 'notify error'] },
+        STREAM_FAULT: {
+          to: 'active',
+          told: ['assignment STREAM_FAULT', 'notify error'],
+          context: { faulty: ['another'], failure: null },
+        },
+        // it would wait for ever, and nobody would hear why
+        'STREAM_FAULT, no other stream is left': {
+          to: 'active',
+          told: ['assignment STREAM_FAULT', 'notify error', 'membership HURRY', 'role RETIRE'],
+          context: failedFor('StreamRecreated'),
+        },
         SESSION_LOST: {
           to: 'registering.preparing',
           told: [

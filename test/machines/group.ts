@@ -26,13 +26,16 @@ export const failedFor = (code: ErrorCode): { readonly failure: KinesumerError }
 
 export const shardId = (n: number): string => `shardId-${String(n).padStart(12, '0')}`;
 
+/** When the streams of these tests were made. */
+export const CREATED_AT_MS = Date.UTC(2025, 0, 1);
+
 /** So many open shards that divide the hash keys evenly. */
 export function mapOf(shards: number, version = 1): ShardMap {
   const keys = 2n ** 128n;
   return {
     stream: STREAM,
     version,
-    createdAtMs: 0,
+    createdAtMs: CREATED_AT_MS,
     start: { kind: 'trimHorizon' },
     shards: Array.from({ length: shards }, (_, n) => ({
       shardId: shardId(n),

@@ -29,7 +29,7 @@ import {
   MemoryTable,
   SeededRandom,
 } from '../../src/services/memory/index.ts';
-import { ME, STREAM, shardId } from './group.ts';
+import { CREATED_AT_MS, ME, STREAM, shardId } from './group.ts';
 
 export const APP = 'live';
 const STEP_MS = 10;
@@ -76,7 +76,7 @@ export interface LiveOptions {
 
 /** What one client's actors stand on. */
 export class LiveWorld {
-  readonly clock = new ManualClock();
+  readonly clock = new ManualClock(CREATED_AT_MS);
   readonly table = new MemoryTable({ clock: this.clock });
   readonly kinesis = new MemoryKinesis({ clock: this.clock });
   readonly notices: Notice[] = [];
@@ -148,6 +148,7 @@ export class LiveWorld {
       config,
       world,
       lanes,
+      identities: world.stream,
       budget: this.budget,
       gate,
       commitSlots: new ByteBudget(32),
@@ -234,6 +235,7 @@ export class LiveWorld {
 
   #stream(stream: Stream): Stream {
     return {
+      describe: (name, options) => stream.describe(name, options),
       listShards: (name, options) => stream.listShards(name, options),
       openIterator: (shard, from, options) => stream.openIterator(shard, from, options),
       fetch: async (...args) => {

@@ -46,6 +46,7 @@ describe('every transition is taken on some way through', () => {
       after('surveyPeriod', 'survey.minute.running'),
       after('surveyRetry', 'survey.line.backoff'),
       answer({ kind: 'surveyed', changed: true }),
+      answer(failure('failed')),
       answer({ kind: 'missing', ...errorOf('StreamMissing') }),
       threw('survey'),
     ];

@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import type { StateValueFrom } from 'xstate';
 import { KinesumerError, type ErrorCode } from '../../src/errors.ts';
 import { surveyMachine, type SurveyContext, type SurveyEvent } from '../../src/machines/survey.ts';
+import { failure } from './group.ts';
 import {
   Bench,
   after,
@@ -49,6 +50,9 @@ describe('the survey', () => {
       context: { due: ['b'] },
     },
     'answer: store failure': { event: failing('failure', 'StoreUnanswered') },
+    'answer: refused for good': {
+      event: answer({ ...failure('failed') }),
+    },
     'it threw': { event: threw('survey') },
   } as const;
   type State = Leaf<Under<StateValueFrom<typeof surveyMachine>, 'line'>>;
@@ -62,6 +66,7 @@ describe('the survey', () => {
     'answer: missing': ignored,
     'answer: unsettled, another due': ignored,
     'answer: store failure': ignored,
+    'answer: refused for good': ignored,
     'it threw': ignored,
   } as const;
   const listed = { to: 'resting', starts: [] } as const;
@@ -107,7 +112,7 @@ describe('the survey', () => {
         },
         'answer: another stream of this name': {
           ...listed,
-          told: ['notify error', 'parent STREAM_FAULT'],
+          told: ['parent STREAM_FAULT'],
         },
         'answer: missing': {
           ...again,
@@ -120,7 +125,9 @@ describe('the survey', () => {
           context: { due: ['b', 'a'] },
         },
         'answer: store failure': { ...again, told: ['notify error'], context: { due: ['a'] } },
-        'it threw': { ...again, told: ['notify error'], context: { due: ['a'], againInMs: 5_000 } },
+        // asking again does not help
+        'answer: refused for good': { ...listed, told: ['parent FATAL'], context: { due: [] } },
+        'it threw': { ...listed, told: ['parent FATAL'], context: { due: [] } },
       },
       backoff: {
         ...noneAsked,

@@ -197,6 +197,7 @@ export const MUTANTS = {
   ),
   'drops a record of each batch': {
     wrapStream: (stream): Stream => ({
+      describe: (name, options) => stream.describe(name, options),
       listShards: (name, options) => stream.listShards(name, options),
       openIterator: (shard, from, options) => stream.openIterator(shard, from, options),
       async fetch(shard, iterator, limit, options) {
@@ -212,6 +213,7 @@ export const MUTANTS = {
     wrapStream: (stream): Stream => {
       const opened = new Set<string>();
       return {
+        describe: (name, options) => stream.describe(name, options),
         listShards: (name, options) => stream.listShards(name, options),
         async openIterator(shard, from, options) {
           const answer = await stream.openIterator(shard, from, options);

@@ -19,7 +19,12 @@ import {
   type Ownership,
 } from '../rules/ownership.ts';
 import { targetsOf } from '../rules/plan.ts';
-import { shardReaderMachine, type ReaderDone, type ReaderOutcome } from '../shard-reader.ts';
+import {
+  shardReaderMachine,
+  type ReaderDone,
+  type ReaderFailing,
+  type ReaderOutcome,
+} from '../shard-reader.ts';
 import type { AcquireInput, AcquireOutcome, Ask, AskedShard } from '../steps/acquire.ts';
 import type { Session } from '../steps/membership.ts';
 import type { GroupView } from '../steps/poll.ts';
@@ -47,6 +52,7 @@ export type AssignmentEvent =
   | { readonly type: 'PAUSE'; readonly shards: readonly ShardRef[] | 'all' }
   | { readonly type: 'RESUME'; readonly shards: readonly ShardRef[] | 'all' }
   | { readonly type: 'DRAIN_ALL' }
+  | ReaderFailing
   | ReaderDone;
 
 export type AssignmentReport =
@@ -55,6 +61,8 @@ export type AssignmentReport =
       readonly stream: string;
       readonly childShardIds: readonly string[];
     }
+  /** A reader found that the stream is another one than the map's. */
+  | { readonly type: 'STREAM_FAULT'; readonly stream: string; readonly error: KinesumerError }
   | { readonly type: 'FATAL'; readonly error: KinesumerError }
   /** DRAIN_ALL is done: no reader is left. */
   | { readonly type: 'DRAINED' };

@@ -20,7 +20,17 @@ export const drainingStates = clientSetup.createStateConfig({
         { type: 'cutDelivery', params: ({ event }) => ({ error: event.error }) },
       ],
     },
-    FATAL: { actions: { type: 'failFirst', params: ({ event }) => ({ error: event.error }) } },
+    FATAL: [
+      {
+        // it follows from the first one, and is told
+        guard: 'hasFailed',
+        actions: {
+          type: 'notify',
+          params: ({ event }) => ({ kind: 'error' as const, error: event.error }),
+        },
+      },
+      { actions: { type: 'failFirst', params: ({ event }) => ({ error: event.error }) } },
+    ],
     CLOSE: {
       guard: ({ event }) => event.request.manner === 'abort',
       target: '.aborting',

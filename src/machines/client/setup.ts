@@ -48,6 +48,8 @@ export interface ClientContext extends ClientInput {
   readonly joined: Extract<RegisterOutcome, { kind: 'registered' }> | null;
   readonly view: GroupView;
   readonly endedCount: number;
+  /** Streams of which nothing may be read. */
+  readonly faulty: readonly string[];
   readonly close: CloseRequest | null;
   readonly failure: KinesumerError | null;
   /** Streams asked for by REFRESH, not yet told to the group. */
@@ -171,6 +173,7 @@ export const clientSetup = setup({
             ownNonces: [...context.ownNonces, outcome.session.nonce],
             attempt: 0,
             endedCount: 0,
+            faulty: [],
             view: NO_VIEW,
           }
         : {},
@@ -226,6 +229,18 @@ export const clientSetup = setup({
         if (unknownChildren(context.view, ended.stream, ended.childShardIds).length > 0) {
           enqueue.sendTo('survey', { type: 'SURVEY', stream: ended.stream });
         }
+      },
+    ),
+    noteFaulty: assign({
+      faulty: ({ context }, { stream }: { readonly stream: string }) => [
+        ...new Set([...context.faulty, stream]),
+      ],
+    }),
+    /** A client that may read none of its streams would wait for ever, and nobody would hear why. */
+    endWithoutStreams: enqueueActions(
+      ({ enqueue, context }, { error }: { readonly error: KinesumerError }) => {
+        const isLeft = context.streams.some((stream) => !context.faulty.includes(stream));
+        if (!isLeft) enqueue.raise({ type: 'FATAL', error });
       },
     ),
     /** After a fatal error: the rest drains and commits, the client leaves. */

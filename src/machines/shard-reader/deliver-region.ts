@@ -1,5 +1,5 @@
 import { assign } from 'xstate';
-import { brokenStep, failureIn, laneName, readerSetup } from './setup.ts';
+import { brokenStep, failAsAnswered, laneName, readerSetup } from './setup.ts';
 
 /** From the lane to the user's code, one batch at a time; at the end of the shard until all is completed. */
 export const deliverRegion = readerSetup.createStateConfig({
@@ -21,7 +21,7 @@ export const deliverRegion = readerSetup.createStateConfig({
           {
             guard: ({ event }) => event.output.kind === 'failed',
             target: '#reader.releasing',
-            actions: { type: 'fail', params: ({ event }) => failureIn(event.output) },
+            actions: failAsAnswered,
           },
           { guard: ({ event }) => event.output.kind === 'interrupted', target: 'cut' },
           { target: 'idle' },

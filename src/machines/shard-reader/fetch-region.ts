@@ -1,14 +1,19 @@
 import { assign } from 'xstate';
 import {
   brokenStep,
-  countsIn,
+  failAsAnswered,
   failureIn,
+  countsIn,
   fetchInput,
-  fromStart,
+  openInput,
   readerSetup,
   retryIn,
   shardNotice,
 } from './setup.ts';
+import type { FetchOutcome, OpenOutcome } from '../steps/read-shard.ts';
+
+const isRejected = (answer: OpenOutcome | FetchOutcome): boolean =>
+  answer.kind === 'failure' && answer.error.code === 'StreamRejected';
 
 /** From the iterator to the lane: iterating → reading ⇄ waiting | backoff | full | paused | probing → finished. */
 export const fetchRegion = readerSetup.createStateConfig({
@@ -19,11 +24,7 @@ export const fetchRegion = readerSetup.createStateConfig({
       invoke: {
         id: 'openIterator',
         src: 'openIterator',
-        input: ({ context }) => ({
-          shard: context.shard,
-          from: fromStart(context),
-          attempt: context.attempt,
-        }),
+        input: ({ context }) => openInput(context),
         onDone: [
           {
             guard: ({ event }) => event.output.kind === 'iterator',
@@ -36,9 +37,13 @@ export const fetchRegion = readerSetup.createStateConfig({
           },
           { guard: ({ event }) => event.output.kind === 'gone', target: 'probing' },
           {
+            guard: ({ event }) => event.output.kind === 'recreated',
+            target: '#reader.draining',
+            actions: failAsAnswered,
+          },
+          {
             // a sequence number that the stream does not know: is it still the same stream?
-            guard: ({ event }) =>
-              event.output.kind === 'failure' && event.output.error.code === 'StreamRejected',
+            guard: ({ event }) => isRejected(event.output),
             target: 'probing',
             actions: { type: 'tellError', params: ({ event }) => failureIn(event.output) },
           },
@@ -46,7 +51,7 @@ export const fetchRegion = readerSetup.createStateConfig({
             guard: ({ event }) =>
               event.output.kind === 'failure' && event.output.failure === 'failed',
             target: '#reader.draining',
-            actions: { type: 'fail', params: ({ event }) => failureIn(event.output) },
+            actions: failAsAnswered,
           },
           {
             target: 'backoff',
@@ -105,10 +110,16 @@ export const fetchRegion = readerSetup.createStateConfig({
           },
           { guard: ({ event }) => event.output.kind === 'gone', target: 'probing' },
           {
+            // an iterator that Kinesis has not given out: is it still the same stream?
+            guard: ({ event }) => isRejected(event.output),
+            target: 'probing',
+            actions: { type: 'tellError', params: ({ event }) => failureIn(event.output) },
+          },
+          {
             guard: ({ event }) =>
               event.output.kind === 'failure' && event.output.failure === 'failed',
             target: '#reader.draining',
-            actions: { type: 'fail', params: ({ event }) => failureIn(event.output) },
+            actions: failAsAnswered,
           },
           {
             target: 'backoff',
@@ -173,7 +184,7 @@ export const fetchRegion = readerSetup.createStateConfig({
           {
             guard: ({ event }) => event.output.kind === 'recreated',
             target: '#reader.draining',
-            actions: { type: 'fail', params: ({ event }) => ({ error: event.output.error }) },
+            actions: failAsAnswered,
           },
           {
             target: 'backoff',

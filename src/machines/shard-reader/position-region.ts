@@ -2,6 +2,7 @@ import { assign } from 'xstate';
 import { KinesumerError } from '../../errors.ts';
 import {
   brokenStep,
+  failAsAnswered,
   failureIn,
   readerSetup,
   retryIn,
@@ -106,7 +107,7 @@ const regionAt = ({ path, initial, afterRefusal }: Place) =>
                   guard: ({ event }) =>
                     event.output.kind === 'failure' && event.output.failure === 'failed',
                   target: afterRefusal,
-                  actions: { type: 'fail', params: ({ event }) => failureIn(event.output) },
+                  actions: failAsAnswered,
                 },
                 {
                   target: 'retrying',

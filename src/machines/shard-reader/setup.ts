@@ -2,12 +2,13 @@
 import { and, assign, fromPromise, sendParent, setup, stateIn } from 'xstate';
 import { KinesumerError } from '../../errors.ts';
 import type { Notice } from '../notices.ts';
-import type { DeliverOutcome, ReadFrom, ShardRef } from '../ports.ts';
+import type { DeliverOutcome, ShardRef } from '../ports.ts';
 import { resumeFrom, type StreamStart } from '../rules/positions.ts';
 import type { CheckpointOutcome } from '../steps/checkpoint.ts';
 import type {
   FetchInput,
   FetchOutcome,
+  OpenInput,
   OpenOutcome,
   ProbeInput,
   ProbeOutcome,
@@ -41,6 +42,13 @@ export interface ReaderDone {
   readonly key: string;
   readonly fence: number;
   readonly outcome: ReaderOutcome;
+}
+
+/** Told at once: the handler must not meet the next record, or the same one elsewhere, while the release is tried. */
+export interface ReaderFailing {
+  readonly type: 'READER_FAILING';
+  readonly key: string;
+  readonly error: KinesumerError;
 }
 
 export type ReaderEvent =
@@ -95,14 +103,18 @@ export interface ReaderContext extends ReaderInput {
   readonly told: string | null;
 }
 
-export type LostTo = 'fence' | 'foreign' | 'aborted';
+export type LostTo = 'fence' | 'foreign';
 
 const notProvided = (name: string) => (): never => {
   throw new Error(`${name} is not provided`);
 };
 
-export const fromStart = (context: ReaderContext): ReadFrom =>
-  resumeFrom(context.fetchedThrough, context.start);
+export const openInput = (context: ReaderContext): OpenInput => ({
+  shard: context.shard,
+  from: resumeFrom(context.fetchedThrough, context.start),
+  attempt: context.attempt,
+  streamCreatedAtMs: context.streamCreatedAtMs,
+});
 
 export const fetchInput = (context: ReaderContext): FetchInput => ({
   shard: context.shard,
@@ -162,21 +174,40 @@ export const countsIn = (
       }
     : { records: 0, bytes: 0, millisBehindLatest: 0 };
 
+export interface InReader<Event> {
+  readonly context: ReaderContext;
+  readonly event: Event;
+}
+
+/** Keeps the failure, and tells the client of it at once. */
+const failBecause = <Event>(errorIn: (event: Event) => KinesumerError) =>
+  [
+    { type: 'fail', params: ({ event }: InReader<Event>) => ({ error: errorIn(event) }) },
+    {
+      type: 'tellParent',
+      params: ({ context, event }: InReader<Event>) => ({
+        type: 'READER_FAILING' as const,
+        key: context.key,
+        error: errorIn(event),
+      }),
+    },
+  ] as const;
+
+/** A step answered that it failed for good. */
+export const failAsAnswered = failBecause(
+  (event: { readonly output: Answer }) => failureIn(event.output).error,
+);
+
 /** A step that threw broke its contract: the shard is given back and the client told. */
-export const brokenStep = {
-  target: '#reader.draining',
-  actions: {
-    type: 'fail',
-    params: ({ event }: { readonly event: { readonly error?: unknown } }) => ({
-      error:
-        event.error instanceof KinesumerError
-          ? event.error
-          : new KinesumerError('InvariantBroken', 'A step of a shard reader threw', {
-              cause: event.error,
-            }),
-    }),
-  },
-} as const;
+export const failBroken = failBecause((event: { readonly error?: unknown }) =>
+  event.error instanceof KinesumerError
+    ? event.error
+    : new KinesumerError('InvariantBroken', 'A step of a shard reader threw', {
+        cause: event.error,
+      }),
+);
+
+export const brokenStep = { target: '#reader.draining', actions: failBroken } as const;
 
 const lostError = (context: ReaderContext, to: LostTo): KinesumerError =>
   to === 'foreign'
@@ -200,10 +231,7 @@ export const readerSetup = setup({
     events: {} as ReaderEvent,
   },
   actors: {
-    openIterator: fromPromise<
-      OpenOutcome,
-      { readonly shard: ShardRef; readonly from: ReadFrom; readonly attempt: number }
-    >(notProvided('openIterator')),
+    openIterator: fromPromise<OpenOutcome, OpenInput>(notProvided('openIterator')),
     fetch: fromPromise<FetchOutcome, FetchInput>(notProvided('fetch')),
     probe: fromPromise<ProbeOutcome, ProbeInput>(notProvided('probe')),
     deliver: fromPromise<DeliverOutcome, LaneName>(notProvided('deliver')),
@@ -223,13 +251,17 @@ export const readerSetup = setup({
     /** Takes the lane from the user's code; what it completed is still to be written. */
     cutLane: (_, _params: { readonly error: KinesumerError }) => {},
     abortLane: (_, _params: { readonly error: KinesumerError }) => {},
-    /** Tells why the shard was lost; an abort comes from this client itself and is told there. */
-    tellLoss: (_) => {},
-    tellParent: sendParent((_, done: ReaderDone) => done),
-    fail: assign({ failure: (_, params: { readonly error: KinesumerError }) => params.error }),
+    /** Tells why the shard was lost. */
+    tellLoss: () => {},
+    tellParent: sendParent((_, report: ReaderDone | ReaderFailing) => report),
+    fail: assign({
+      // what came after the first failure follows from it
+      failure: ({ context }, params: { readonly error: KinesumerError }) =>
+        context.failure ?? params.error,
+    }),
     lose: assign(({ context }, params: { readonly to: LostTo }) => ({
       lostTo: params.to,
-      failure: params.to === 'aborted' ? null : lostError(context, params.to),
+      failure: lostError(context, params.to),
     })),
     backOff: assign({
       attempt: ({ context }) => context.attempt + 1,

@@ -1,25 +1,64 @@
 /** One shard's conversation with Kinesis: open an iterator, fetch a batch, find out why it is gone. */
 import { KinesumerError } from '../../errors.ts';
 import type { Config } from '../../options.ts';
-import type { Budget, Lane, ReadFrom, ShardRef } from '../ports.ts';
+import type { Budget, DescribeAnswer, Lane, ReadFrom, ShardRef } from '../ports.ts';
 import { positionOf } from '../rules/positions.ts';
 import { nextReadDelayMs, reserveBytes } from '../rules/read-pace.ts';
 import { backoffMs, failureOf, streamRecreated, type StepFailure, type World } from './step.ts';
 
+export interface OpenInput {
+  readonly shard: ShardRef;
+  readonly from: ReadFrom;
+  readonly attempt: number;
+  /** Of the stream that the map knows; null: not known. */
+  readonly streamCreatedAtMs: number | null;
+}
+
 export type OpenOutcome =
   | { readonly kind: 'iterator'; readonly iterator: string }
   | { readonly kind: 'gone' }
+  /** Another stream has the name now. */
+  | { readonly kind: 'recreated'; readonly error: KinesumerError }
   | (StepFailure & { readonly retryInMs: number });
+
+export interface OpenParts {
+  /** Which stream has this name: asked after this call. */
+  describe(stream: string): Promise<DescribeAnswer>;
+}
 
 export async function openIterator(
   world: World,
-  input: { readonly shard: ShardRef; readonly from: ReadFrom; readonly attempt: number },
+  parts: OpenParts,
+  input: OpenInput,
 ): Promise<OpenOutcome> {
-  const answer = await world.stream.openIterator(input.shard, input.from);
-  if (answer.kind === 'iterator') return answer;
+  const { shard, from, streamCreatedAtMs } = input;
+  const fail = (failure: StepFailure): OpenOutcome => ({
+    ...failure,
+    retryInMs: backoffMs(world, input.attempt),
+  });
+  const answer = await world.stream.openIterator(shard, from);
   if (answer.kind === 'gone') return { kind: 'gone' };
-  return { ...failureOf(answer), retryInMs: backoffMs(world, input.attempt) };
+  if (answer.kind !== 'iterator') return fail(failureOf(answer));
+  if (streamCreatedAtMs === null || isAnchored(from)) return answer;
+  // asked only now: an iterator that was opened before the answer is one of the stream that the answer shows, or of
+  // one that was deleted since, which it does not outlive
+  const stands = await parts.describe(shard.stream);
+  switch (stands.kind) {
+    case 'described':
+      return stands.createdAtMs === streamCreatedAtMs
+        ? answer
+        : { kind: 'recreated', error: streamRecreated(shard.stream) };
+    case 'missing':
+      return { kind: 'gone' };
+    case 'creating':
+      return fail({ kind: 'failure', failure: 'unanswered', error: stands.error });
+    default:
+      return fail(failureOf(stands));
+  }
 }
+
+/** A sequence number belongs to one stream: Kinesis refuses it in a later one of the same name. */
+const isAnchored = ({ kind }: ReadFrom): boolean => kind === 'at' || kind === 'after';
 
 export interface FetchInput {
   readonly shard: ShardRef;

@@ -4,7 +4,7 @@ import {
   type KinesisClient,
   type Shard,
 } from '@aws-sdk/client-kinesis';
-import type { Failure, ListAnswer, ListedShard } from '../../machines/ports.ts';
+import type { DescribeAnswer, Failure, ListAnswer, ListedShard } from '../../machines/ports.ts';
 import { READING_DATE_PLACE, readingDate } from './answer-date.ts';
 import {
   isInUse,
@@ -30,7 +30,7 @@ export async function listShards(
   stream: string,
   send: Send,
 ): Promise<ListAnswer> {
-  const described = await describe(kinesis, stream, send);
+  const described = await describeStream(kinesis, stream, send);
   if (described.kind !== 'described') return described;
   const listed = await list(kinesis, stream, send);
   if (listed.kind !== 'pages') return listed;
@@ -40,11 +40,12 @@ export async function listShards(
 
 type Refused = Exclude<ListAnswer, { kind: 'listed' }>;
 
-async function describe(
+/** What tells a stream from a namesake. */
+export async function describeStream(
   kinesis: KinesisClient,
   stream: string,
   send: Send,
-): Promise<{ readonly kind: 'described'; readonly createdAtMs: number } | Refused> {
+): Promise<DescribeAnswer> {
   const subject = { action: 'DescribeStreamSummary', stream };
   const command = new DescribeStreamSummaryCommand(referenceOf(stream));
   try {

@@ -1,4 +1,4 @@
-/** Kinesis by polling: ListShards, GetShardIterator, GetRecords. */
+/** Kinesis by polling: DescribeStreamSummary, ListShards, GetShardIterator, GetRecords. */
 import {
   GetRecordsCommand,
   GetShardIteratorCommand,
@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import type {
   Clock,
+  DescribeAnswer,
   FetchAnswer,
   IteratorAnswer,
   ListAnswer,
@@ -27,7 +28,7 @@ import {
   unreadable,
   type Subject,
 } from './kinesis-errors.ts';
-import { listShards } from './listing.ts';
+import { describeStream, listShards } from './listing.ts';
 import { arnOf } from './stream-reference.ts';
 
 const SCAN_TIMEOUT_MS = 2_000;
@@ -58,6 +59,10 @@ export class KinesisPollingStream implements Stream {
     this.#timeoutMs = options.scanTimeoutMs ?? SCAN_TIMEOUT_MS;
     this.#client = openPollingClient(options);
     this.#kinesis = this.#client.kinesis;
+  }
+
+  describe(stream: string, { signal }: RequestOptions = {}): Promise<DescribeAnswer> {
+    return describeStream(this.#kinesis, stream, (request) => this.#send(request, signal));
   }
 
   listShards(stream: string, { signal }: RequestOptions = {}): Promise<ListAnswer> {

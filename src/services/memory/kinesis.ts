@@ -5,6 +5,7 @@ import type {
   Failure,
   FetchAnswer,
   IteratorAnswer,
+  DescribeAnswer,
   ListAnswer,
   ReadFrom,
   ShardRef,
@@ -187,11 +188,19 @@ export class MemoryKinesis {
 
   // -------------------------------------------------------------- consumers
 
-  /** ListShards, all pages. */
-  listShards(stream: string): ListAnswer {
+  /** DescribeStreamSummary, as far as it tells one stream from another. */
+  describe(stream: string): DescribeAnswer {
     const found = this.#streams.get(stream);
     if (found === undefined) return { kind: 'missing', error: missing(stream) };
     if (found.state === 'creating') return { kind: 'creating', error: creating(stream) };
+    return { kind: 'described', createdAtMs: found.createdAtMs };
+  }
+
+  /** ListShards, all pages. */
+  listShards(stream: string): ListAnswer {
+    const described = this.describe(stream);
+    if (described.kind !== 'described') return described;
+    const found = this.#existing(stream);
     return {
       kind: 'listed',
       shards: found.within(this.#horizonMs(found)).map((shard) => shard.listed()),

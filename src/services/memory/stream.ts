@@ -1,6 +1,7 @@
 /** The stream port in memory: one client's way to a region. */
 import type {
   Clock,
+  DescribeAnswer,
   FetchAnswer,
   IteratorAnswer,
   ListAnswer,
@@ -67,6 +68,10 @@ export class MemoryStream implements Stream {
   /** Ends an outage. */
   restore(): void {
     this.#wire.restore();
+  }
+
+  async describe(stream: string, options: RequestOptions = {}): Promise<DescribeAnswer> {
+    return this.#wire.send('describe', () => this.#kinesis.describe(stream), options);
   }
 
   async listShards(stream: string, options: RequestOptions = {}): Promise<ListAnswer> {

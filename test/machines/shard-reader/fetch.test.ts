@@ -38,6 +38,9 @@ describe('the fetching of a reader', () => {
       beside: paused,
     },
     'openIterator: gone': { event: done('openIterator', { kind: 'gone' }) },
+    'openIterator: another stream': {
+      event: done('openIterator', { kind: 'recreated', ...errorOf('StreamRecreated') }),
+    },
     'openIterator: throttled': { event: failed('openIterator', 'throttled') },
     'openIterator: throttled, paused meanwhile': {
       event: failed('openIterator', 'throttled'),
@@ -63,6 +66,9 @@ describe('the fetching of a reader', () => {
     'fetch: gone': { event: done('fetch', { kind: 'gone' }) },
     'fetch: unanswered': { event: failed('fetch', 'unanswered') },
     'fetch: refused for good': { event: failed('fetch', 'failed') },
+    'fetch: an unknown iterator': {
+      event: done('fetch', { ...failure('failed'), ...errorOf('StreamRejected') }),
+    },
     'fetch: threw': { event: threw('fetch') },
     'deliver: delivered, none ahead': { event: done('deliver', { kind: 'delivered' }) },
     'deliver: delivered, one ahead': {
@@ -87,6 +93,7 @@ describe('the fetching of a reader', () => {
     'openIterator: iterator': ignored,
     'openIterator: iterator, paused meanwhile': ignored,
     'openIterator: gone': ignored,
+    'openIterator: another stream': ignored,
     'openIterator: throttled': ignored,
     'openIterator: throttled, paused meanwhile': ignored,
     'openIterator: refused for good': ignored,
@@ -104,6 +111,7 @@ describe('the fetching of a reader', () => {
     'fetch: gone': ignored,
     'fetch: unanswered': ignored,
     'fetch: refused for good': ignored,
+    'fetch: an unknown iterator': ignored,
     'fetch: threw': ignored,
   } as const;
   const noProbe = {
@@ -129,7 +137,11 @@ describe('the fetching of a reader', () => {
   const read = { to: 'reading', starts: ['fetch'] } as const;
   const open = { to: 'iterating', starts: ['openIterator'] } as const;
   const retry = { to: 'backoff', told: ['tellError StoreUnanswered'] } as const;
-  const drains = { to: '#draining', told: [], starts: ['drain'] } as const;
+  const drains = {
+    to: '#draining',
+    told: ['parent READER_FAILING'],
+    starts: ['drain'],
+  } as const;
 
   testRegion<typeof shardReaderMachine, State, keyof typeof events>({
     bench,
@@ -156,6 +168,7 @@ describe('the fetching of a reader', () => {
           context: { iterator: 'iterator-9' },
         },
         'openIterator: gone': { to: 'probing', starts: ['probe'] },
+        'openIterator: another stream': { ...drains, context: failedFor('StreamRecreated') },
         'openIterator: throttled': { ...retry, context: { attempt: 1, delayMs: 40 } },
         'openIterator: throttled, paused meanwhile': 'paused',
         'openIterator: refused for good': drains,
@@ -206,6 +219,12 @@ describe('the fetching of a reader', () => {
         'fetch: gone': { to: 'probing', starts: ['probe'] },
         'fetch: unanswered': { ...retry, context: { attempt: 1, delayMs: 40 } },
         'fetch: refused for good': drains,
+        // maybe it is another stream by now
+        'fetch: an unknown iterator': {
+          to: 'probing',
+          told: ['tellError StreamRejected'],
+          starts: ['probe'],
+        },
         'fetch: threw': drains,
       },
       waiting: {

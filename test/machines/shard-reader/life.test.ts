@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import type { StateValueFrom } from 'xstate';
+import type { ErrorCode } from '../../../src/errors.ts';
 import type { shardReaderMachine } from '../../../src/machines/shard-reader.ts';
 import type { ReaderContext } from '../../../src/machines/shard-reader/setup.ts';
 import { errorOf, failedFor } from '../group.ts';
@@ -110,22 +111,25 @@ describe('the life of a reader', () => {
   } as const;
   const lost = (code: string) =>
     ({ to: 'lost', told: [`abortLane ${code}`, 'tellLoss', 'parent READER_DONE lost'] }) as const;
-  const aborted = {
-    to: 'lost',
-    told: [
-      'abortLane StreamRecreated',
-      'abortLane SessionLost',
-      'tellLoss',
-      'parent READER_DONE lost',
-    ],
-    context: { lostTo: 'aborted' },
-  } as const;
   const release = { to: 'releasing.writing', starts: ['release'] } as const;
+  /** Taken from the handler and given back. */
+  const cut = {
+    ...release,
+    told: ['cutLane StreamRecreated'],
+    context: failedFor('StreamRecreated'),
+  } as const;
+  /** Told at once, whatever is still to be written. */
+  const failing = (code: ErrorCode) =>
+    ({ told: ['parent READER_FAILING'], context: failedFor(code) }) as const;
+  const refused = (code: string) => ({
+    to: 'failed',
+    told: ['parent READER_FAILING', `abortLane ${code}`, 'parent READER_DONE failed'],
+  });
   const over = (to: string, code = 'SessionLost') => ({
     to,
     told: [`abortLane ${code}`, `parent READER_DONE ${to}`],
   });
-  const gone = { ...noWork, ...noDrain, ...noRelease, ...noEnd, ABORT: 'lost' } as const;
+  const gone = { ...noWork, ...noDrain, ...noRelease, ...noEnd, ABORT: ignored } as const;
 
   testRegion<typeof shardReaderMachine, State, keyof typeof events>({
     bench,
@@ -155,7 +159,7 @@ describe('the life of a reader', () => {
         },
         // it is waited for by a handler, maybe
         'DRAIN, a commit on its way': { to: 'draining', starts: ['drain', 'commit'] },
-        ABORT: aborted,
+        ABORT: cut,
         PAUSE: 'active',
         RESUME: ignored,
         COMMIT: ignored,
@@ -166,15 +170,15 @@ describe('the life of a reader', () => {
         ...noEnd,
         DRAIN: ignored,
         'DRAIN, a commit on its way': { to: 'draining', starts: ['commit'] },
-        ABORT: aborted,
+        ABORT: cut,
         PAUSE: ignored,
         RESUME: ignored,
         COMMIT: { to: 'draining', starts: ['commit'] },
         DIRTIED: ignored,
         'drain: delivered': { ...release, context: { failure: null } },
         'drain: interrupted': { ...release, context: { failure: null } },
-        'drain: failed': { ...release, context: failedFor('HandlerFailed') },
-        'drain: threw': { ...release, context: failedFor('InvariantBroken') },
+        'drain: failed': { ...release, ...failing('HandlerFailed') },
+        'drain: threw': { ...release, ...failing('InvariantBroken') },
         'the drain timeout is over': {
           ...release,
           told: ['tellError DrainTimeout', 'cutLane DrainTimeout'],
@@ -185,7 +189,8 @@ describe('the life of a reader', () => {
         ...noWork,
         ...noDrain,
         ...noEnd,
-        ABORT: aborted,
+        // it writes its last word already
+        ABORT: ignored,
         'release: applied': over('released'),
         'release: applied, after a failure': over('failed', 'HandlerFailed'),
         // it is not this client's any more: that is what a release is for
@@ -196,8 +201,8 @@ describe('the life of a reader', () => {
           told: ['tellError StoreUnanswered'],
           context: { writeAttempt: 1, writeDelayMs: 40 },
         },
-        'release: refused for good': over('failed', 'AccessDenied'),
-        'release: threw': over('failed', 'InvariantBroken'),
+        'release: refused for good': refused('AccessDenied'),
+        'release: threw': refused('InvariantBroken'),
         'time to release again': ignored,
       },
       'releasing.resting': {
@@ -205,20 +210,20 @@ describe('the life of a reader', () => {
         ...noDrain,
         ...noRelease,
         ...noEnd,
-        ABORT: aborted,
+        ABORT: ignored,
         'time to release again': release,
       },
       'ending.writing': {
         ...noWork,
         ...noDrain,
         ...noRelease,
-        ABORT: aborted,
+        ABORT: ignored,
         'end: applied': over('ended'),
         'end: lost': lost('CommitLost'),
         'end: foreign': lost('ForeignWrite'),
         'end: unanswered': { to: 'ending.resting', told: ['tellError StoreUnanswered'] },
-        'end: refused for good': { ...release, context: failedFor('AccessDenied') },
-        'end: threw': { to: 'draining', context: failedFor('InvariantBroken') },
+        'end: refused for good': { ...release, ...failing('AccessDenied') },
+        'end: threw': { to: 'draining', ...failing('InvariantBroken') },
         'time to end again': ignored,
       },
       'ending.resting': {
@@ -226,7 +231,7 @@ describe('the life of a reader', () => {
         ...noDrain,
         ...noRelease,
         ...noEnd,
-        ABORT: aborted,
+        ABORT: ignored,
         'time to end again': { to: 'ending.writing', starts: ['end'] },
       },
       // a final state: no event reaches it in a running reader

@@ -217,7 +217,9 @@ describe('the abort of a running reader', () => {
         reader.send({ type: 'DRAIN' });
       },
     },
+    // it writes its last word already, and goes on with that
     releasing: {
+      ends: 'released',
       path: '"releasing":"writing"',
       reach: ({ world, reader }: Live) => {
         world.writes.shut();
@@ -225,6 +227,7 @@ describe('the abort of a running reader', () => {
       },
     },
     ending: {
+      ends: 'ended',
       path: '"ending":"writing"',
       reach: ({ world }: Live) => {
         world.writes.shut();
@@ -240,12 +243,15 @@ describe('the abort of a running reader', () => {
     await world.until(state.path, () => JSON.stringify(valueOf(reader)).includes(state.path));
     const error = new KinesumerError('StreamRecreated', 'why');
     reader.send({ type: 'ABORT', error });
-    expect(outcome(world)).toEqual([{ kind: 'lost', why: 'aborted' }]);
-    expect(world.desk.snapshot()).toEqual([]);
-
-    // what was on its way comes to nothing
     world.writes.open();
     world.fetches.open();
+    await world.until('the end', () => world.reports.length === 1);
+    // it is given back, whatever was on its way
+    const kind = 'ends' in state ? state.ends : 'failed';
+    expect(outcome(world)).toMatchObject([{ kind }]);
+    expect(world.shard()?.['lease_owner']).toBeUndefined();
+    expect(world.desk.snapshot()).toEqual([]);
+
     await world.pass(10_000);
     expect(world.reports).toHaveLength(1);
     expect([world.budget.usedBytes(), world.clock.pending()]).toEqual([0, 0]);

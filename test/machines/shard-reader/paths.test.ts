@@ -20,6 +20,7 @@ const outcomes = (id: string, ...kinds: readonly string[]): EventObject[] =>
 const reading: EventObject[] = [
   done('openIterator', { kind: 'iterator', iterator: 'iterator-1' }),
   done('openIterator', { kind: 'gone' }),
+  done('openIterator', { kind: 'recreated', ...errorOf('StreamRecreated') }),
   done('openIterator', { ...failure('failed'), ...errorOf('StreamRejected') }),
   ...failing('openIterator'),
   fetched(),
@@ -27,6 +28,7 @@ const reading: EventObject[] = [
   fetched({ nextIterator: null }),
   ...outcomes('fetch', 'withdrawn', 'expired', 'gone'),
   ...failing('fetch'),
+  done('fetch', { ...failure('failed'), ...errorOf('StreamRejected') }),
   after('pace', `${FETCH}.waiting`),
   after('pace', `${FETCH}.backoff`),
   done('probe', { kind: 'lapsed', ...errorOf('DataLapsed') }),

@@ -6,7 +6,7 @@ import {
   type ReaderInput,
 } from '../../../src/machines/shard-reader.ts';
 import type { ReaderContext } from '../../../src/machines/shard-reader/setup.ts';
-import { ME, STREAM, errorOf, failure, shardId } from '../group.ts';
+import { CREATED_AT_MS, ME, STREAM, errorOf, failure, shardId } from '../group.ts';
 import { Bench, done, type SamplesOf } from '../harness.ts';
 
 export const input: ReaderInput = {
@@ -16,7 +16,7 @@ export const input: ReaderInput = {
   fence: 3,
   position: NOT_STARTED,
   start: { kind: 'trimHorizon' },
-  streamCreatedAtMs: 0,
+  streamCreatedAtMs: CREATED_AT_MS,
   mode: 'open',
 };
 export const p1 = positionOf('1', null);
@@ -37,7 +37,7 @@ export const context: ReaderContext = {
   millisBehindLatest: null,
   childShardIds: [],
   endsBecause: 'closed',
-  lostTo: 'aborted',
+  lostTo: 'fence',
   commitResult: 'clean',
   sinceCommit: 'untouched',
   failure: null,
