@@ -6,7 +6,13 @@ import type { InspectionEvent } from 'xstate';
 import { KinesumerError } from './errors.ts';
 import { Consumption, type ConsumptionEnd } from './kinesumer/consumption.ts';
 import { Events, type EventName, type KinesumerEvents, type Listener } from './kinesumer/events.ts';
-import { finish } from './kinesumer/finishing.ts';
+import {
+  closeFor,
+  finish,
+  leftUndone,
+  NOTHING_TO_CLOSE,
+  type CloseReport,
+} from './kinesumer/finishing.ts';
 import { snapshotOf, type ClientSnapshot } from './kinesumer/snapshot.ts';
 import { tellNotice } from './kinesumer/telling.ts';
 import type { CloseRequest } from './machines/client.ts';
@@ -35,6 +41,8 @@ import { RecordIterator } from './services/delivery/iterator-sink.ts';
 import type { ShardRecord } from './services/delivery/record.ts';
 import type { DeliveryEvent, Sink } from './services/delivery/sink.ts';
 
+export type { CloseReport } from './kinesumer/finishing.ts';
+
 /** What a client stands on. */
 export interface KinesumerPorts<T> {
   readonly config: Config;
@@ -51,14 +59,6 @@ export interface KinesumerPorts<T> {
 export interface HandlerParts<T> extends OptionParts {
   readonly record: ShardRecord<T>;
   readonly batch: ShardBatch<T>;
-}
-
-/** What `close()` did. */
-export interface CloseReport {
-  /** `closed`: drained, committed and left · `aborted`: as asked · `timedOut`: the deadline came first. */
-  readonly outcome: 'closed' | 'aborted' | 'timedOut';
-  /** Shards whose handlers had not finished; their last records will be delivered again elsewhere. */
-  readonly unfinished: readonly ShardRef[];
 }
 
 type Life =
@@ -373,39 +373,20 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
   }
 
   async #close(consumption: Consumption | null, request: CloseRequest): Promise<CloseReport> {
-    let outcome: CloseReport['outcome'] = 'closed';
-    let unfinished: readonly ShardRef[] = [];
-    if (consumption !== null) {
-      const stillBusy = (): readonly ShardRef[] =>
-        this.#desk
-          .snapshot()
-          .filter((lane) => lane.activity === 'delivering')
-          .map(({ stream, shardId }) => ({ stream, shardId }));
-      const watch = this.#ports.clock.setTimeout(
-        () => {
-          unfinished = stillBusy();
-        },
-        Math.max(0, request.deadlineMs - 1),
-      );
-      if (request.manner === 'abort') unfinished = stillBusy();
-      outcome = await finish(consumption, request, this.#ports.clock);
-      this.#ports.clock.clearTimeout(watch);
-      unfinished = [...unfinished, ...this.#cutOff];
-      if (outcome === 'closed' && unfinished.length > 0) outcome = 'timedOut';
-      if (outcome === 'timedOut') {
-        this.#events.error(
-          new KinesumerError(
-            'CloseTimeout',
-            `close() left work undone: the handlers of ${unfinished.length} shards were not through in time`,
-          ),
-        );
-      }
-    }
+    const report =
+      consumption === null
+        ? NOTHING_TO_CLOSE
+        : await closeFor(consumption, request, {
+            clock: this.#ports.clock,
+            busy: () => this.#desk.busy(),
+            cutOff: () => this.#cutOff,
+          });
+    if (report.outcome === 'timedOut') this.#events.error(leftUndone(report));
     this.#ports.store.close();
     this.#ports.stream.close();
     this.#events.emit('close', { app: this.app, clientId: this.clientId });
     this.#events.close();
-    return { outcome, unfinished };
+    return report;
   }
 
   #noteCutOff({ code, stream, shardId }: KinesumerError): void {

@@ -131,6 +131,13 @@ export class DeliveryDesk implements Delivery {
     }));
   }
 
+  /** The shards whose handlers are at work. */
+  busy(): ShardRef[] {
+    return [...this.#lanes.values()].flatMap((lane) =>
+      lane.activity() === 'delivering' ? [{ stream: lane.stream, shardId: lane.shardId }] : [],
+    );
+  }
+
   #select(shards: readonly ShardRef[] | undefined): readonly ShardLane[] {
     if (shards === undefined) return [...this.#lanes.values()];
     return shards.flatMap((shard) => this.#lanes.get(keyOf(shard)) ?? []);
