@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { format } from 'prettier';
 import { createTablePolicy, iamPolicy } from '../dist/services/aws/iam-policy.js';
 import { tableDefinition } from '../dist/services/dynamodb/table-definition.js';
+import { TRACE_SCHEMA } from '../dist/simulation/trace/schema.js';
 
 /** Words in capitals are for the reader to fill in. */
 const tableArn = 'arn:aws:dynamodb:REGION:ACCOUNT_ID:table/kinesumer-state-store';
@@ -12,6 +13,7 @@ const files = {
   'table.json': tableDefinition(),
   'iam-policy.json': iamPolicy({ tableArn, streamArns }),
   'iam-policy-create-table.json': createTablePolicy({ tableArn }),
+  'trace.schema.json': TRACE_SCHEMA,
 };
 
 for (const [name, content] of Object.entries(files)) {

@@ -1,0 +1,131 @@
+/** The shapes of a trace's lines as JSON Schema: schema/trace.schema.json is written from this constant. */
+
+type Schema = Readonly<Record<string, unknown>>;
+
+const text: Schema = { type: 'string' };
+const count: Schema = { type: 'integer', minimum: 0 };
+const milliseconds: Schema = { type: 'number', minimum: 0 };
+const texts: Schema = { type: 'array', items: text };
+const oneOf = (...values: readonly string[]): Schema => ({ enum: values });
+const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
+
+/** An object with these properties and no others; those that end in `?` may be left out. */
+function exactly(properties: Readonly<Record<string, Schema>>): Schema {
+  const named = Object.entries(properties).map(
+    ([name, schema]) => [name.replace(/\?$/, ''), schema] as const,
+  );
+  return {
+    type: 'object',
+    properties: Object.fromEntries(named),
+    required: Object.keys(properties).filter((name) => !name.endsWith('?')),
+    additionalProperties: false,
+  };
+}
+
+const event = (kind: string, properties: Readonly<Record<string, Schema>>): Schema =>
+  exactly({ kind: { const: kind }, atMs: milliseconds, order: count, ...properties });
+
+const shard = exactly({
+  shardId: text,
+  parents: texts,
+  startHash: text,
+  endHash: text,
+  closed: { type: 'boolean' },
+  ended: { type: 'boolean' },
+  origin: oneOf('first', 'later'),
+});
+
+/** By the place in the union; each has a `kind` of its own. */
+const EVENTS: readonly Schema[] = [
+  exactly({
+    kind: { const: 'trace' },
+    version: { const: 1 },
+    source: oneOf('simulation', 'table', 'process'),
+    app: text,
+    scenario: orNull({ type: 'object' }),
+  }),
+  // changes of the table
+  event('member', {
+    by: orNull(text),
+    clientId: text,
+    session: orNull(text),
+    state: oneOf('registering', 'active', 'leaving', 'gone'),
+    rv: count,
+  }),
+  event('generation', { by: orNull(text), generation: count, leader: text, planRef: text }),
+  event('plan', {
+    by: orNull(text),
+    planRef: text,
+    generation: count,
+    body: text,
+    parts: count,
+  }),
+  event('map', {
+    by: orNull(text),
+    stream: text,
+    version: count,
+    shards: orNull({ type: 'array', items: shard }),
+  }),
+  event('shard', {
+    by: orNull(text),
+    stream: text,
+    shardId: text,
+    change: oneOf('acquired', 'committed', 'released', 'ended', 'deleted', 'other'),
+    owner: orNull(text),
+    fence: orNull(count),
+    position: orNull(text),
+  }),
+  event('unreadable', { by: orNull(text), pk: text, sk: text }),
+  // what processes did and told
+  event('process', {
+    process: text,
+    clientId: text,
+    what: oneOf('started', 'leaving', 'left', 'crashed', 'failed', 'paused', 'resumed', 'cut'),
+    'code?': text,
+  }),
+  event('notice', {
+    process: text,
+    name: oneOf('ready', 'leader', 'rebalance', 'shardStart', 'shardEnd', 'commit', 'error'),
+    'shard?': text,
+    'fence?': count,
+    'detail?': text,
+  }),
+  event('delivered', {
+    process: text,
+    call: count,
+    stream: text,
+    shardId: text,
+    fence: count,
+    sequenceNumber: text,
+    key: text,
+    n: count,
+  }),
+  event('completed', { process: text, call: count }),
+  // what producers and operators did
+  event('put', {
+    stream: text,
+    shardId: text,
+    sequenceNumber: text,
+    key: text,
+    n: count,
+    arrivalMs: { type: 'number' },
+  }),
+  event('reshard', { parents: texts, children: texts }),
+  event('quiet', {}),
+  // what checkers found
+  exactly({
+    kind: { const: 'violation' },
+    atMs: milliseconds,
+    order: orNull(count),
+    invariant: text,
+    message: text,
+  }),
+];
+
+export const TRACE_SCHEMA: Schema = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'A line of a kinesumer trace',
+  description:
+    'A trace is a file of such lines; the first is of kind "trace". Times are milliseconds since its beginning.',
+  oneOf: EVENTS,
+};
