@@ -3,7 +3,7 @@ import { and, assign, enqueueActions, fromPromise, not, sendParent, setup, state
 import { invariant, type KinesumerError } from '../../errors.ts';
 import type { Notice, ShardEndReason } from '../notices.ts';
 import type { ShardRef } from '../ports.ts';
-import { parentsOf, startOf, type ShardMap } from '../rules/lineage.ts';
+import { startOf, unprovenParents, type ShardMap } from '../rules/lineage.ts';
 import {
   doubted,
   gaveBack,
@@ -97,15 +97,6 @@ function asksOf(context: AssignmentContext): Ask[] {
     ];
   });
 }
-
-/** A first-listed parent that the map says has ended counts: it was read strongly, or the start passed it. */
-const unprovenParents = (map: ShardMap, shardId: string): string[] => {
-  const shards = new Map(map.shards.map((shard) => [shard.shardId, shard]));
-  return parentsOf(map, shardId).filter((parent) => {
-    const shard = shards.get(parent);
-    return shard !== undefined && !(shard.ended && shard.origin === 'first');
-  });
-};
 
 const askInput = ({ context }: { readonly context: AssignmentContext }): AcquireInput => ({
   session: context.session,

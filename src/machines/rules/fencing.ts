@@ -3,6 +3,7 @@
  * what to write, and what a refusal or a missing answer means.
  */
 import { NOT_STARTED, SHARD_END, positionOf } from './positions.ts';
+import type { AcquireFields } from './writes.ts';
 
 /** The item of a shard, as read; null where an attribute is absent. */
 export interface ShardItem {
@@ -15,8 +16,22 @@ export interface ShardItem {
   readonly sequenceNumber: string | null;
 }
 
+/** What is known about one parent of a shard. */
+export type ParentState = 'done' | 'open' | 'unknown';
+
 /** What is known about the parents of a shard; only the first acquire asks. */
-export type ParentsState = 'done' | 'open' | 'unknown' | 'notNeeded';
+export type ParentsState = ParentState | 'notNeeded';
+
+/** Whether a parent is completed, by a strong read of its item; where there is none, its stream has to say. */
+export const parentStateOf = (item: ShardItem): ParentState =>
+  item.position === SHARD_END ? 'done' : 'open';
+
+/** What a shard waits for. None: there is nothing to be proven. */
+export function parentsStateOf(parents: readonly ParentState[]): ParentsState {
+  if (parents.length === 0) return 'notNeeded';
+  if (parents.includes('unknown')) return 'unknown';
+  return parents.includes('open') ? 'open' : 'done';
+}
 
 export interface AcquireQuestion {
   /** From a strong read; null: no item. */
@@ -73,6 +88,63 @@ function standingOf(item: ShardItem | null): string {
   return positionOf(item.sequenceNumber, null);
 }
 
+/** The fields of the write that a decision asks for; `item` is the read that it stands on. */
+export const acquireFieldsOf = (
+  decision: Extract<AcquireDecision, { kind: 'acquire' }>,
+  item: ShardItem | null,
+  me: string,
+): AcquireFields => ({
+  session: me,
+  fence: decision.fence,
+  ownerAsRead: decision.expect.owner,
+  fenceAsRead: decision.expect.fence,
+  firstPosition: (item?.position ?? null) === null ? decision.position : null,
+  sequenceNumberAsRead: item?.sequenceNumber ?? null,
+});
+
+/**
+ * Where reading starts under an acquire that was applied: where the item stands by the answer itself, since the
+ * owner before may have committed between the read and the write.
+ */
+export const acquiredPosition = (
+  decision: Extract<AcquireDecision, { kind: 'acquire' }>,
+  stands: ShardItem | null,
+): string => stands?.position ?? decision.position;
+
+export interface AskQuestion extends AcquireQuestion {
+  /** `take`: the shard is wanted · `settle`: only a doubt is left. */
+  readonly intent: 'take' | 'settle';
+  /** The fence of an acquire that was never answered; null: none. */
+  readonly doubt: number | null;
+}
+
+export type AskDecision =
+  | AcquireDecision
+  /** The unanswered acquire was applied, and the shard is wanted. */
+  | { readonly kind: 'take'; readonly fence: number; readonly position: string }
+  /** It was applied, and the shard is not wanted: give it up. */
+  | { readonly kind: 'disown'; readonly fence: number }
+  /** It may still be applied, and nothing else is asked for. */
+  | { readonly kind: 'doubt'; readonly fence: number }
+  /** It was not applied and never will be, and nothing else is asked for. */
+  | { readonly kind: 'settled' };
+
+/** What to do about a shard that is pending: first its doubt, then the shard itself. */
+export function decideAsk(question: AskQuestion): AskDecision {
+  const { item, me, doubt, intent } = question;
+  if (doubt !== null) {
+    const judged = judgeDoubt({ item, me, triedFence: doubt });
+    if (judged === 'passed' && intent === 'settle') return { kind: 'settled' };
+    if (judged === 'open' && intent === 'settle') return { kind: 'doubt', fence: doubt };
+    if (judged === 'mine') {
+      return intent === 'take'
+        ? { kind: 'take', fence: doubt, position: item?.position ?? '' }
+        : { kind: 'disown', fence: doubt };
+    }
+  }
+  return decideAcquire(question);
+}
+
 export interface RefusedCommit {
   /** What stood when the commit was refused; null: no item. */
   readonly item: ShardItem | null;
@@ -92,9 +164,11 @@ export type CommitVerdict =
   /** Something that knows no fences wrote or deleted the item. */
   | { readonly kind: 'foreign' };
 
-/** What the refusal of a commit (or of a release, which carries a position too) means. */
+/** What the refusal of a commit means, or of a release or an end, which carry a position too. */
 export function judgeCommitRefusal(refused: RefusedCommit): CommitVerdict {
   const { item, me, fence, position } = refused;
+  // an end has no owner any more once it is applied, and is final whoever wrote it
+  if (position === SHARD_END && item?.position === SHARD_END) return { kind: 'applied' };
   if (item === null || item.fence === null) return { kind: 'foreign' };
   if (item.fence < Math.max(fence, refused.highestFenceSeen)) return { kind: 'foreign' };
   const mine = item.owner === me && item.fence === fence;

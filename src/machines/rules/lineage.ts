@@ -242,6 +242,17 @@ export function parentsOf(map: ShardMap, shardId: string): readonly string[] {
   return shardOf(map, shardId)?.parents ?? [];
 }
 
+/**
+ * The parents whose items have to prove that they ended. A parent that the map does not have is gone; a first-listed
+ * one that the map says has ended counts: it was read strongly, or the start passed it.
+ */
+export function unprovenParents(map: ShardMap, shardId: string): readonly string[] {
+  return parentsOf(map, shardId).filter((id) => {
+    const parent = shardOf(map, id);
+    return parent !== undefined && !(parent.ended && parent.origin === 'first');
+  });
+}
+
 /** Whether a shard has parents to be checked at its first acquire. A shard that the map does not know has. */
 export function bornInMap(map: ShardMap, shardId: string): boolean {
   const shard = shardOf(map, shardId);

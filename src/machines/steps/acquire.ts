@@ -1,12 +1,22 @@
 /** Ask for shards: one batched read for all of them, one compare-and-set for each that can be had. */
 import type { KinesumerError } from '../../errors.ts';
 import type { Item, ShardRef } from '../ports.ts';
-import { decideAcquire, judgeDoubt, type ShardItem } from '../rules/fencing.ts';
-import { parseClient, parseShardItem } from '../rules/items.ts';
+import {
+  acquiredPosition,
+  acquireFieldsOf,
+  decideAsk,
+  parentsStateOf,
+  parentStateOf,
+  type AskDecision,
+  type ParentsState,
+  type ParentState,
+  type ShardItem,
+} from '../rules/fencing.ts';
+import { parseShardItem } from '../rules/items.ts';
 import { checkpointKey, clientKey } from '../rules/keys.ts';
+import { standingSession } from '../rules/registration.ts';
 import { parseSession } from '../rules/sessions.ts';
 import { acquire, disown } from '../rules/writes.ts';
-import { SHARD_END } from '../rules/positions.ts';
 import { spread, type Session } from './membership.ts';
 import { corruptedItem, failureOf, type StepFailure, type World } from './step.ts';
 
@@ -118,13 +128,12 @@ async function aliveOwners(
   if (answer.kind !== 'items') return failureOf(answer);
   const alive = new Set<string>();
   for (const item of answer.items) {
-    const client = item === null ? null : parseClient(item);
-    if (client?.kind === 'client') alive.add(client.session);
+    const session = standingSession(item);
+    if (session !== null) alive.add(session);
   }
   return { kind: 'owners', alive };
 }
 
-type ParentState = 'done' | 'open' | 'unknown';
 const refId = (ref: ShardRef): string => `${ref.stream}/${ref.shardId}`;
 
 /** Only for shards that nobody ever acquired: each parent at SHARD_END, or without an item and past retention. */
@@ -151,7 +160,7 @@ async function parentStates(
       const item = read.items[index] ?? null;
       if (item === null) states.set(refId(ref), await provenGone(world, ref));
       else if ('problem' in item) states.set(refId(ref), 'unknown');
-      else states.set(refId(ref), item.position === SHARD_END ? 'done' : 'open');
+      else states.set(refId(ref), parentStateOf(item));
     }),
   );
   return { kind: 'parents', states };
@@ -163,16 +172,12 @@ async function provenGone(world: World, ref: ShardRef): Promise<ParentState> {
   return answer.kind === 'iterator' ? 'open' : 'unknown';
 }
 
-function parentsOf(ask: Ask, states: ReadonlyMap<string, ParentState>): ParentState | 'notNeeded' {
-  if (ask.parents.length === 0) return 'notNeeded';
-  let worst: ParentState = 'done';
-  for (const shardId of ask.parents) {
-    const state = states.get(refId({ stream: ask.stream, shardId })) ?? 'unknown';
-    if (state === 'unknown') return 'unknown';
-    if (state === 'open') worst = 'open';
-  }
-  return worst;
-}
+const parentsOf = (ask: Ask, states: ReadonlyMap<string, ParentState>): ParentsState =>
+  parentsStateOf(
+    ask.parents.map(
+      (shardId) => states.get(refId({ stream: ask.stream, shardId })) ?? ('unknown' as const),
+    ),
+  );
 
 async function askOne(
   world: World,
@@ -182,37 +187,42 @@ async function askOne(
   alive: ReadonlySet<string>,
   parents: ReadonlyMap<string, ParentState>,
 ): Promise<AskResult> {
-  if (ask.doubt !== null) {
-    const doubt = judgeDoubt({ item, me: session.id, triedFence: ask.doubt });
-    if (doubt === 'passed' && ask.intent === 'settle') return { kind: 'settled' };
-    if (doubt === 'open' && ask.intent === 'settle') return { kind: 'doubt', fence: ask.doubt };
-    if (doubt === 'mine') return settleMine(world, session, ask, ask.doubt, item);
-  }
   const owner = item?.owner ?? null;
-  const decision = decideAcquire({
+  const decision = decideAsk({
     item,
     me: session.id,
     ownerAlive: owner !== null && alive.has(owner),
     highestFenceSeen: ask.highestFenceSeen,
     parents: parentsOf(ask, parents),
+    intent: ask.intent,
+    doubt: ask.doubt,
   });
-  if (decision.kind !== 'acquire') return decision;
-  const fresh = (item?.position ?? null) === null;
+  switch (decision.kind) {
+    case 'acquire':
+      return acquireOne(world, session, ask, item, decision);
+    case 'take':
+      return { kind: 'acquired', fence: decision.fence, position: decision.position };
+    case 'disown':
+      return disownOne(world, session, ask, decision.fence);
+    default:
+      return decision;
+  }
+}
+
+async function acquireOne(
+  world: World,
+  session: Session,
+  ask: Ask,
+  item: ShardItem | null,
+  decision: Extract<AskDecision, { kind: 'acquire' }>,
+): Promise<AskResult> {
   const answer = await world.store.write(
-    acquire(world.app, ask.stream, ask.shardId, {
-      session: session.id,
-      fence: decision.fence,
-      ownerAsRead: decision.expect.owner,
-      fenceAsRead: decision.expect.fence,
-      firstPosition: fresh ? decision.position : null,
-      sequenceNumberAsRead: item?.sequenceNumber ?? null,
-    }),
+    acquire(world.app, ask.stream, ask.shardId, acquireFieldsOf(decision, item, session.id)),
   );
   if (answer.kind === 'applied') {
-    // the owner before may have committed between the read and this write
     const stands = answer.item === null ? null : parseShardItem(answer.item);
-    const position = stands?.kind === 'shard' ? stands.position : null;
-    return { kind: 'acquired', fence: decision.fence, position: position ?? decision.position };
+    const position = acquiredPosition(decision, stands?.kind === 'shard' ? stands : null);
+    return { kind: 'acquired', fence: decision.fence, position };
   }
   if (answer.kind === 'refused') return { kind: 'outrun' };
   if (answer.kind === 'unanswered') return { kind: 'doubt', fence: decision.fence };
@@ -220,17 +230,13 @@ async function askOne(
   return { kind: 'refused', error: answer.error };
 }
 
-/** The unanswered acquire was applied: take it, or give it up where it is not wanted any more. */
-async function settleMine(
+/** The unanswered acquire was applied, and the shard is not wanted any more. */
+async function disownOne(
   world: World,
   session: Session,
   ask: Ask,
   fence: number,
-  item: ShardItem | null,
 ): Promise<AskResult> {
-  if (ask.intent === 'take') {
-    return { kind: 'acquired', fence, position: item?.position ?? '' };
-  }
   const answer = await world.store.write(
     disown(world.app, ask.stream, ask.shardId, session.id, fence),
   );

@@ -52,9 +52,6 @@ async function checkpoint(
   const stands = item === null ? null : parseShardItem(item);
   // whatever made it unreadable was no client of this group
   if (stands?.kind === 'corrupted') return { kind: 'foreign' };
-  // an end has no owner any more once it is applied, and is final whoever wrote it
-  if (position === SHARD_END && stands?.position === SHARD_END)
-    return { kind: 'applied', position };
   const judged = judgeCommitRefusal({
     item: stands,
     me: input.session,

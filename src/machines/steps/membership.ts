@@ -5,6 +5,7 @@ import type { Write } from '../ports.ts';
 import { jittered } from '../rules/backoff.ts';
 import { parseClient } from '../rules/items.ts';
 import { clientKey } from '../rules/keys.ts';
+import { decideClaim, judgeBeatRefusal, type RegisterMode } from '../rules/registration.ts';
 import { sessionOf } from '../rules/sessions.ts';
 import {
   createClient,
@@ -67,8 +68,7 @@ export interface RegisterInput {
   readonly clientId: string;
   readonly streams: readonly string[];
   readonly ttlMs: number;
-  /** `first`: a static id's process may take over the nonce that it reads. `again`: only where no other stands. */
-  readonly mode: 'dynamic' | 'staticFirst' | 'staticAgain';
+  readonly mode: RegisterMode;
   /** Nonces of own earlier tries, whose late writes are no other process. */
   readonly triedNonces: readonly string[];
   readonly attempt: number;
@@ -170,24 +170,25 @@ async function claimClientId(
       `${input.clientId}: the client item moved meanwhile`,
     ),
   };
-  if (read.item === null) return raced;
-  const stands = parseClient(read.item);
-  if (stands.kind === 'goClient') {
-    const message = `A Go kinesumer client stands under the clientId ${input.clientId}`;
-    const error = new KinesumerError('GoGroupAlive', message);
-    return { kind: 'failure', failure: 'unanswered', error };
+  const { mode, triedNonces } = input;
+  const decision = decideClaim({ item: read.item, mode, triedNonces });
+  switch (decision.kind) {
+    case 'raced':
+      return raced;
+    case 'replaced':
+      return { kind: 'replaced', error: replacedError(input.clientId) };
+    case 'goClient': {
+      const message = `A Go kinesumer client stands under the clientId ${input.clientId}`;
+      const error = new KinesumerError('GoGroupAlive', message);
+      return { kind: 'failure', failure: 'unanswered', error };
+    }
+    case 'unreadable': {
+      const problem = `${input.clientId}: its client item has an unreadable nonce; delete the item`;
+      return { kind: 'failure', failure: 'unanswered', error: corruptedItem(problem) };
+    }
+    case 'replace':
   }
-  const { nonce: standingNonce } = read.item;
-  const isNonce = typeof standingNonce === 'string' && standingNonce !== '';
-  const mayReplace =
-    // without a nonce it is no session's item, whoever wrote it
-    !isNonce || input.mode === 'staticFirst' || input.triedNonces.includes(standingNonce);
-  if (!mayReplace) return { kind: 'replaced', error: replacedError(input.clientId) };
-  if (!isNonce && standingNonce !== undefined && typeof standingNonce !== 'number') {
-    const problem = `${input.clientId}: its client item has an unreadable nonce; delete the item`;
-    return { kind: 'failure', failure: 'unanswered', error: corruptedItem(problem) };
-  }
-  const replaced = await write(replaceClient(world.app, fields, standingNonce ?? null));
+  const replaced = await write(replaceClient(world.app, fields, decision.nonceAsRead));
   if (replaced === 'applied') return { kind: 'claimed' };
   return replaced === 'refused' ? raced : replaced;
 }
@@ -251,12 +252,9 @@ export async function beatOnce(
 
   const read = await readOne(world, clientKey(world.app, clientId), true);
   if (read.kind === 'failure') return retry(read);
-  if (read.item === null) return { kind: 'lost' };
-  const stands = parseClient(read.item);
-  if (stands.kind !== 'client') return { kind: 'lost' };
-  if (stands.nonce !== nonce) return { kind: 'replaced', error: replacedError(clientId) };
-  // mine, and yet refused: an old version came back (a restore); only a new session is sure
-  return { kind: 'lost' };
+  return judgeBeatRefusal(read.item, nonce) === 'replaced'
+    ? { kind: 'replaced', error: replacedError(clientId) }
+    : { kind: 'lost' };
 }
 
 /** Deletes the own item; a successor's is left alone. */

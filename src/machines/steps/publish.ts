@@ -6,7 +6,14 @@ import { parseHead, type Head } from '../rules/items.ts';
 import { clientsPk, headKey, planRefOf } from '../rules/keys.ts';
 import { activeShards, type ShardMap } from '../rules/lineage.ts';
 import { assignmentOf, planOf, type Plan } from '../rules/plan.ts';
-import { isSilentAt, steadyForMs } from '../rules/session-expiry.ts';
+import {
+  countedMembers,
+  isOutrun,
+  leaderOf,
+  plannedMembers,
+  type Publisher,
+  type Purpose,
+} from '../rules/publication.ts';
 import { publishHead, replaceUnreadableHead } from '../rules/writes.ts';
 import { readMaps } from './maps.ts';
 import type { Session } from './membership.ts';
@@ -26,8 +33,7 @@ export interface PublishInput {
   /** The head that this publish replaces; another one that stands meanwhile wins. */
   readonly headAsKnown: Head | null;
   readonly memory: LeaderMemory;
-  /** `takeover`: a follower claims the lead · `lead`: the leader goes on · `handover`: it leaves. */
-  readonly purpose: 'takeover' | 'lead' | 'handover';
+  readonly purpose: Purpose;
 }
 
 export type PublishOutcome =
@@ -58,9 +64,7 @@ export async function publish(
   const head = stands.item === null ? null : parseHead(stands.item);
   // an unreadable head is replaced on the generation last known, so that a group heals
   const standing = head === null || head.kind === 'head' ? head : input.headAsKnown;
-  if ((standing?.generation ?? 0) !== (input.headAsKnown?.generation ?? 0))
-    return { kind: 'outrun' };
-  if (standing?.planRef !== input.headAsKnown?.planRef) return { kind: 'outrun' };
+  if (isOutrun(standing, input.headAsKnown)) return { kind: 'outrun' };
 
   // a publish stands on a strong query: an eventual one may show members that are gone
   const queried = await world.store.query(clientsPk(world.app), { consistent: true });
@@ -70,17 +74,14 @@ export async function publish(
   if (known.kind === 'failure') return known;
   errors.push(...known.errors);
 
-  const alive = known.members.filter(
-    (member) => member.rv >= 1 || member.session === input.session.id,
-  );
-  const planned = alive.filter(
-    (member) =>
-      member.state === 'active' &&
-      // the leader whose silence is the reason for a takeover; it is expelled right after. Others that are
-      // silent keep their shards until they are expelled
-      !(input.purpose === 'takeover' && isSilentAt(input.memory.ledger, member)) &&
-      !(input.purpose === 'handover' && member.session === input.session.id),
-  );
+  const publisher: Publisher = {
+    session: input.session.id,
+    clientId: input.session.clientId,
+    purpose: input.purpose,
+    ledger: input.memory.ledger,
+  };
+  const counted = countedMembers(known.members, input.session.id);
+  const planned = plannedMembers(counted, publisher);
   if (planned.length === 0) return { kind: 'noCause' };
 
   const read = await readMaps(world, streamsOf(planned), true);
@@ -91,7 +92,7 @@ export async function publish(
 
   const previous = await previousPlan(world, standing);
   if (previous !== null && 'kind' in previous) return previous;
-  if (input.purpose === 'lead' && groupCauses(previous, alive, maps).length === 0) {
+  if (input.purpose === 'lead' && groupCauses(previous, counted, maps).length === 0) {
     return { kind: 'noCause' };
   }
 
@@ -99,7 +100,10 @@ export async function publish(
   const generation =
     Math.max(standing?.generation ?? 0, typeof unreadableGen === 'number' ? unreadableGen : 0) + 1;
   const planRef = planRefOf(generation, world.random.id('plan'));
-  const leader = leaderOf(config, input, planned);
+  const leader = leaderOf(planned, publisher, {
+    seenAtMs: input.memory.seenAtMs,
+    steadyMs: STEADY_TTLS * config.timings.ttlMs,
+  });
   const plan = makePlan(config, { generation, planRef, leader, planned, maps, previous });
 
   const written = await writePlan(world, planRef, plan);
@@ -138,29 +142,6 @@ async function previousPlan(world: World, head: Head | null): Promise<Plan | nul
   if (read.kind === 'failure') return read;
   // without the plan before, more shards move than needed; nothing else
   return read.kind === 'plan' ? read.plan : null;
-}
-
-/** The publisher leads, unless it leaves or a lower client id has been steadily alive (so that index 0 leads). */
-function leaderOf(config: Config, input: PublishInput, planned: readonly GroupMember[]): string {
-  const byId = [...planned].sort((a, b) => (a.clientId < b.clientId ? -1 : 1));
-  // a publish may be on its way when its publisher says that it leaves
-  if (!planned.some((member) => member.session === input.session.id)) {
-    // one that died just now is not silent for its TTL yet: rather one that was seen to live
-    const lively = byId.find((member) => {
-      const seen = input.memory.ledger[member.clientId];
-      return seen === undefined || seen.silentMs < seen.ttlMs / 2;
-    });
-    const successor = lively ?? byId[0];
-    invariant(successor !== undefined, 'S7', { planned: planned.length });
-    return successor.session;
-  }
-  const steadyMs = STEADY_TTLS * config.timings.ttlMs;
-  const lower = byId.find(
-    (member) =>
-      member.clientId < input.session.clientId &&
-      steadyForMs(input.memory.ledger, member.clientId, input.memory.seenAtMs) >= steadyMs,
-  );
-  return input.purpose === 'lead' && lower !== undefined ? lower.session : input.session.id;
 }
 
 function makePlan(

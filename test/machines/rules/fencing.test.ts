@@ -1,10 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  acquiredPosition,
+  acquireFieldsOf,
   decideAcquire,
+  decideAsk,
   judgeCommitRefusal,
   judgeDoubt,
+  parentsStateOf,
+  parentStateOf,
+  type AcquireDecision,
   type AcquireQuestion,
+  type AskQuestion,
   type RefusedCommit,
   type ShardItem,
 } from '../../../src/machines/rules/fencing.ts';
@@ -125,6 +132,88 @@ describe('decideAcquire', () => {
   });
 });
 
+describe('the write of an acquire', () => {
+  const decision: Extract<AcquireDecision, { kind: 'acquire' }> = {
+    kind: 'acquire',
+    fence: 5,
+    position: positionOf('7', null),
+    expect: { owner: 'other/1', fence: 4 },
+  };
+
+  it('stands on the owner and the fence as read, and sets a position only where there is none', () => {
+    const fields = (item: ShardItem | null) => acquireFieldsOf(decision, item, 'me/1');
+    expect(fields(itemOf({ position: NOT_STARTED, sequenceNumber: '7' }))).toEqual({
+      session: 'me/1',
+      fence: 5,
+      ownerAsRead: 'other/1',
+      fenceAsRead: 4,
+      firstPosition: null,
+      sequenceNumberAsRead: '7',
+    });
+    expect(fields(itemOf({ sequenceNumber: '7' }))).toMatchObject({
+      firstPosition: decision.position,
+      sequenceNumberAsRead: '7',
+    });
+    expect(fields(null)).toMatchObject({
+      firstPosition: decision.position,
+      sequenceNumberAsRead: null,
+    });
+  });
+
+  it('is answered with where reading starts: further on than was read, if the owner before went on', () => {
+    const position = positionOf('9', null);
+    expect(acquiredPosition(decision, itemOf({ position }))).toBe(position);
+    expect(acquiredPosition(decision, null)).toBe(decision.position);
+  });
+});
+
+describe('the state of parents', () => {
+  it('is done at the end of each', () => {
+    expect(parentStateOf(itemOf({ position: SHARD_END }))).toBe('done');
+    expect(parentStateOf(itemOf({ position: positionOf('9', null) }))).toBe('open');
+    expect(parentStateOf(itemOf())).toBe('open');
+  });
+
+  it('is that of the one of which least is known', () => {
+    expect(parentsStateOf([])).toBe('notNeeded');
+    expect(parentsStateOf(['done', 'done'])).toBe('done');
+    expect(parentsStateOf(['open', 'done'])).toBe('open');
+    expect(parentsStateOf(['done', 'open'])).toBe('open');
+    expect(parentsStateOf(['open', 'unknown'])).toBe('unknown');
+  });
+});
+
+describe('decideAsk', () => {
+  const decided = (
+    item: ShardItem | null,
+    intent: AskQuestion['intent'],
+    doubt: number | null = 4,
+  ) => decideAsk({ ...asked({ item }), intent, doubt });
+  const applied = itemOf({ owner: 'me/1', fence: 4, position: NOT_STARTED });
+  const before = itemOf({ owner: null, fence: 3, position: NOT_STARTED });
+  const passed = itemOf({ owner: null, fence: 4, position: NOT_STARTED });
+
+  it('asks for the shard where there is no doubt', () => {
+    expect(decided(null, 'take', null)).toMatchObject({ kind: 'acquire', fence: 1 });
+    expect(decided(applied, 'take', null)).toMatchObject({ kind: 'acquire', fence: 5 });
+  });
+
+  it('takes what a doubt brought if it is wanted, else gives it up', () => {
+    expect(decided(applied, 'take')).toEqual({ kind: 'take', fence: 4, position: NOT_STARTED });
+    expect(decided(applied, 'settle')).toEqual({ kind: 'disown', fence: 4 });
+  });
+
+  it('waits for a doubt that is open only where nothing else is asked for', () => {
+    expect(decided(before, 'settle')).toEqual({ kind: 'doubt', fence: 4 });
+    expect(decided(before, 'take')).toMatchObject({ kind: 'acquire', fence: 4 });
+  });
+
+  it('settles a doubt that has passed', () => {
+    expect(decided(passed, 'settle')).toEqual({ kind: 'settled' });
+    expect(decided(passed, 'take')).toMatchObject({ kind: 'acquire', fence: 5 });
+  });
+});
+
 describe('judgeCommitRefusal', () => {
   const position = positionOf('5', null);
   const verdict = (item: ShardItem | null, overrides: Partial<RefusedCommit> = {}) =>
@@ -134,6 +223,13 @@ describe('judgeCommitRefusal', () => {
   it('finds it applied where the item is mine and at least as far', () => {
     expect(verdict(itemOf({ owner: 'me/1', fence: 4, position }))).toBe('applied');
     expect(verdict(itemOf({ owner: 'me/1', fence: 4, position: SHARD_END }))).toBe('applied');
+  });
+
+  it('finds an end applied where the shard is at its end, whoever wrote it', () => {
+    const ended = itemOf({ owner: null, fence: 4, position: SHARD_END });
+    expect(verdict(ended, { position: SHARD_END })).toBe('applied');
+    expect(verdict({ ...ended, fence: 9 }, { position: SHARD_END })).toBe('applied');
+    expect(verdict(ended)).toBe('lost');
   });
 
   it('finds the shard lost to a new owner or a released ownership', () => {

@@ -12,6 +12,7 @@ import {
   parentsOf,
   startOf,
   tiles,
+  unprovenParents,
   type FirstStart,
   type ShardMap,
 } from '../../../src/machines/rules/lineage.ts';
@@ -307,6 +308,23 @@ describe('ending', () => {
     expect(counted.version).toBe(2);
     expect(parentsOf(markEnded(map, ['shardId-000000000000']), child)).toHaveLength(2);
   });
+});
+
+it('parents prove their end by their items, unless the map has them as ended from its first listing', () => {
+  const [parent, child, grandchild] = [0, 1, 3].map(
+    (n) => `shardId-${String(n).padStart(12, '0')}`,
+  );
+  if (parent === undefined || child === undefined || grandchild === undefined) throw new Error();
+  const first = mapOf(newWorld(1));
+  const split = merged(first, grown(1, [SPLIT]));
+  expect(unprovenParents(split, child)).toEqual([parent]);
+  expect(unprovenParents(markEnded(split, [parent]), child)).toEqual([]);
+  const again = merged(split, grown(1, [SPLIT, SPLIT]));
+  // a child that the map has as ended is of a later listing
+  expect(unprovenParents(markEnded(again, [child]), grandchild)).toEqual([child]);
+  const without = { ...again, shards: again.shards.filter((shard) => shard.shardId !== child) };
+  expect(unprovenParents(without, grandchild)).toEqual([]);
+  expect(unprovenParents(split, 'never seen')).toEqual([]);
 });
 
 it('shards sort by their hash keys as numbers, or by their ids', () => {

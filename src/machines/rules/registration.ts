@@ -1,0 +1,54 @@
+/** Who may stand under a client id: what a registration may replace, and what a refused heartbeat means. */
+import { parseClient } from './items.ts';
+
+type Attributes = Readonly<Record<string, unknown>>;
+
+/** `staticFirst`: a process with an id of its own may take over what it reads. `dynamic`, `staticAgain`: only its own. */
+export type RegisterMode = 'dynamic' | 'staticFirst' | 'staticAgain';
+
+export interface ClaimQuestion {
+  /** What a strong read showed where an item was in the way; null: it went meanwhile. */
+  readonly item: Attributes | null;
+  readonly mode: RegisterMode;
+  /** Nonces of own earlier tries, whose late writes are no other process. */
+  readonly triedNonces: readonly string[];
+}
+
+export type ClaimDecision =
+  | { readonly kind: 'replace'; readonly nonceAsRead: string | number | null }
+  /** Nothing stands there any more: try again. */
+  | { readonly kind: 'raced' }
+  /** Another process holds this client id. */
+  | { readonly kind: 'replaced' }
+  | { readonly kind: 'goClient' }
+  /** No condition can name what stands in place of the nonce. */
+  | { readonly kind: 'unreadable' };
+
+/** What a registration does that found an item under its client id. */
+export function decideClaim({ item, mode, triedNonces }: ClaimQuestion): ClaimDecision {
+  if (item === null) return { kind: 'raced' };
+  if (parseClient(item).kind === 'goClient') return { kind: 'goClient' };
+  const { nonce } = item;
+  const isNonce = typeof nonce === 'string' && nonce !== '';
+  const mayReplace =
+    // without a nonce it is no session's item, whoever wrote it
+    !isNonce || mode === 'staticFirst' || triedNonces.includes(nonce);
+  if (!mayReplace) return { kind: 'replaced' };
+  if (isNonce || typeof nonce === 'number') return { kind: 'replace', nonceAsRead: nonce };
+  return nonce === undefined ? { kind: 'replace', nonceAsRead: null } : { kind: 'unreadable' };
+}
+
+/** What a refused heartbeat means, by a strong read of the own item; null: no item. */
+export function judgeBeatRefusal(item: Attributes | null, nonce: string): 'lost' | 'replaced' {
+  const stands = item === null ? null : parseClient(item);
+  // gone or not readable: to the others there is no such session
+  if (stands?.kind !== 'client') return 'lost';
+  // mine, and yet refused: an old version came back (a restore); only a new session is sure
+  return stands.nonce === nonce ? 'lost' : 'replaced';
+}
+
+/** The session that an item under a client id shows; null: none. */
+export function standingSession(item: Attributes | null): string | null {
+  const stands = item === null ? null : parseClient(item);
+  return stands?.kind === 'client' ? stands.session : null;
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import {
+  decideClaim,
+  judgeBeatRefusal,
+  standingSession,
+  type RegisterMode,
+} from '../../../src/machines/rules/registration.ts';
+import { createClient } from '../../../src/machines/rules/writes.ts';
+
+const itemOf = (overrides: Record<string, unknown> = {}): Readonly<Record<string, unknown>> => ({
+  ...createClient('app', { clientId: 'c1', nonce: 'n1', ttlMs: 9_000, streamsHash: 'h' }).item,
+  ...overrides,
+});
+const goItem = { pk: 'client#app', sk: 'c1', last_update: '2026-01-01' };
+
+describe('decideClaim', () => {
+  const claimed = (
+    item: Readonly<Record<string, unknown>> | null,
+    mode: RegisterMode = 'dynamic',
+    triedNonces: readonly string[] = [],
+  ) => decideClaim({ item, mode, triedNonces });
+
+  it('tries again where the item went meanwhile', () => {
+    expect(claimed(null).kind).toBe('raced');
+  });
+
+  it('replaces nonces of its own tries in every mode', () => {
+    for (const mode of ['dynamic', 'staticFirst', 'staticAgain'] as const) {
+      const decision = claimed(itemOf(), mode, ['n0', 'n1']);
+      expect(decision).toEqual({ kind: 'replace', nonceAsRead: 'n1' });
+    }
+  });
+
+  it('replaces the nonce of another process only as the first registration of a static id', () => {
+    expect(claimed(itemOf(), 'staticFirst')).toEqual({ kind: 'replace', nonceAsRead: 'n1' });
+    expect(claimed(itemOf(), 'staticAgain').kind).toBe('replaced');
+    expect(claimed(itemOf(), 'dynamic', ['n0']).kind).toBe('replaced');
+  });
+
+  it('replaces what no session can be using, if a condition can name it', () => {
+    const { nonce: _, ...without } = itemOf();
+    expect(claimed(without)).toEqual({ kind: 'replace', nonceAsRead: null });
+    expect(claimed(itemOf({ nonce: 7 }))).toEqual({ kind: 'replace', nonceAsRead: 7 });
+    for (const nonce of ['', null, ['n1']])
+      expect(claimed(itemOf({ nonce })).kind).toBe('unreadable');
+  });
+
+  it('leaves the item of a Go client alone', () => {
+    expect(claimed(goItem, 'staticFirst').kind).toBe('goClient');
+  });
+});
+
+describe('judgeBeatRefusal', () => {
+  it('is a loss where the own item is gone, not readable, or set back', () => {
+    expect(judgeBeatRefusal(null, 'n1')).toBe('lost');
+    expect(judgeBeatRefusal(itemOf({ ttl: 'soon' }), 'n1')).toBe('lost');
+    expect(judgeBeatRefusal(goItem, 'n1')).toBe('lost');
+    expect(judgeBeatRefusal(itemOf(), 'n1')).toBe('lost');
+  });
+
+  it('is a replacement where another nonce stands', () => {
+    expect(judgeBeatRefusal(itemOf(), 'n2')).toBe('replaced');
+  });
+});
+
+describe('standingSession', () => {
+  it('names the session of a readable item', () => {
+    expect(standingSession(itemOf())).toBe('c1/n1');
+    for (const item of [null, goItem, itemOf({ rv: -1 })]) expect(standingSession(item)).toBeNull();
+  });
+});
