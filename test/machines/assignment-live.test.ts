@@ -115,13 +115,13 @@ describe('a running assignment', () => {
     expect(world.notices.filter(({ kind }) => kind === 'shardStart')).toEqual([]);
   });
 
-  it('takes a shard whose acquire was not answered, under the fence that it tried', async () => {
+  it('takes a shard whose acquire was not answered, above the fence that it tried', async () => {
     const { world, assignment, fences } = await live();
     let lost = 0;
     world.loses = (write) => setsOwner(write) && lost++ === 0;
     assignment.send(target(1, 0));
     await world.until('the shard', () => owned(assignment) === 1);
-    expect(fences).toEqual([1]);
+    expect(fences).toEqual([1, 2]);
     expect(owner(world.shard())).toBe(ME.id);
   });
 

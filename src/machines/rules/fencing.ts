@@ -120,27 +120,25 @@ export interface AskQuestion extends AcquireQuestion {
 
 export type AskDecision =
   | AcquireDecision
-  /** The unanswered acquire was applied, and the shard is wanted. */
-  | { readonly kind: 'take'; readonly fence: number; readonly position: string }
-  /** It was applied, and the shard is not wanted: give it up. */
+  /** The unanswered acquire was applied, and the shard is not wanted: give it up. */
   | { readonly kind: 'disown'; readonly fence: number }
   /** It may still be applied, and nothing else is asked for. */
   | { readonly kind: 'doubt'; readonly fence: number }
   /** It was not applied and never will be, and nothing else is asked for. */
   | { readonly kind: 'settled' };
 
-/** What to do about a shard that is pending: first its doubt, then the shard itself. */
+/**
+ * What to do about a shard that is pending: first its doubt, then the shard itself. What a doubt brought is not read
+ * under the fence of the doubt but acquired again, above it: it may have been given up under that one, by a write that
+ * was not answered either, and that may still arrive while the shard is being read.
+ */
 export function decideAsk(question: AskQuestion): AskDecision {
   const { item, me, doubt, intent } = question;
   if (doubt !== null) {
     const judged = judgeDoubt({ item, me, triedFence: doubt });
     if (judged === 'passed' && intent === 'settle') return { kind: 'settled' };
     if (judged === 'open' && intent === 'settle') return { kind: 'doubt', fence: doubt };
-    if (judged === 'mine') {
-      return intent === 'take'
-        ? { kind: 'take', fence: doubt, position: item?.position ?? '' }
-        : { kind: 'disown', fence: doubt };
-    }
+    if (judged === 'mine' && intent === 'settle') return { kind: 'disown', fence: doubt };
   }
   return decideAcquire(question);
 }

@@ -200,8 +200,6 @@ async function askOne(
   switch (decision.kind) {
     case 'acquire':
       return acquireOne(world, session, ask, item, decision);
-    case 'take':
-      return { kind: 'acquired', fence: decision.fence, position: decision.position };
     case 'disown':
       return disownOne(world, session, ask, decision.fence);
     default:

@@ -198,8 +198,12 @@ describe('decideAsk', () => {
     expect(decided(applied, 'take', null)).toMatchObject({ kind: 'acquire', fence: 5 });
   });
 
-  it('takes what a doubt brought if it is wanted, else gives it up', () => {
-    expect(decided(applied, 'take')).toEqual({ kind: 'take', fence: 4, position: NOT_STARTED });
+  it('acquires what a doubt brought again if it is wanted, above its fence, else gives it up', () => {
+    expect(decided(applied, 'take')).toMatchObject({
+      kind: 'acquire',
+      fence: 5,
+      expect: { owner: 'me/1', fence: 4 },
+    });
     expect(decided(applied, 'settle')).toEqual({ kind: 'disown', fence: 4 });
   });
 
