@@ -74,6 +74,7 @@ export const clientMachine = clientSetup.createMachine({
           src: 'membership',
           input: ({ context }) => ({
             session: joinedOf(context).session,
+            ownNonces: context.ownNonces,
             acknowledged: joinedOf(context).rv,
             nextInMs: joinedOf(context).nextInMs,
             fields: {

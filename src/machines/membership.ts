@@ -22,6 +22,7 @@ export interface MembershipContext extends MembershipInput {
 
 export interface MembershipInput {
   readonly session: Session;
+  readonly ownNonces: readonly string[];
   readonly acknowledged: number;
   readonly fields: HeartbeatFields;
   readonly nextInMs: number;
@@ -128,6 +129,7 @@ export const membershipMachine = membershipSetup.createMachine({
             src: 'heartbeat',
             input: ({ context }) => ({
               session: context.session,
+              ownNonces: context.ownNonces,
               acknowledged: context.acknowledged,
               fields: context.fields,
             }),

@@ -18,6 +18,7 @@ it('what changes while a heartbeat is on its way is said by another one right af
   });
   const membership = world.start(machine, {
     session: ME,
+    ownNonces: [],
     acknowledged: 0,
     nextInMs: 3_000,
     fields: { state: 'active', streamsHash: 'h', endedCount: 0 },

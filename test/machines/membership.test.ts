@@ -22,6 +22,7 @@ type Value = StateValueFrom<typeof membershipMachine>;
 
 const input = {
   session: { clientId: 'client-1', nonce: 'n1', id: 'client-1/n1' },
+  ownNonces: [],
   acknowledged: 4,
   fields: { state: 'active', streamsHash: 'h', endedCount: 0 },
   nextInMs: 3_000,

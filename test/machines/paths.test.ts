@@ -12,6 +12,7 @@ describe('every transition is taken on some way through', () => {
   it('the membership', () => {
     const input = {
       session: ME,
+      ownNonces: [],
       acknowledged: 0,
       nextInMs: 10,
       fields: { state: 'active', streamsHash: 'h', endedCount: 0 },

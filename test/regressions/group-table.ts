@@ -70,6 +70,7 @@ export async function join(world: World, clientId: string): Promise<Session> {
 export async function beat(world: World, session: Session, acknowledged: number): Promise<number> {
   const done = await beatOnce(world, config.timings, {
     session,
+    ownNonces: [],
     acknowledged,
     fields: { state: 'active', streamsHash: streamsHashOf([STREAM]), endedCount: 0 },
   });

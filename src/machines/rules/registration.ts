@@ -38,13 +38,23 @@ export function decideClaim({ item, mode, triedNonces }: ClaimQuestion): ClaimDe
   return nonce === undefined ? { kind: 'replace', nonceAsRead: null } : { kind: 'unreadable' };
 }
 
-/** What a refused heartbeat means, by a strong read of the own item; null: no item. */
-export function judgeBeatRefusal(item: Attributes | null, nonce: string): 'lost' | 'replaced' {
+export interface RefusedBeat {
+  /** The own item, by a strong read; null: there is none. */
+  readonly item: Attributes | null;
+  readonly nonce: string;
+  /** Nonces of own earlier tries, whose late writes are no other process. */
+  readonly ownNonces: readonly string[];
+}
+
+/** What a refused heartbeat means. */
+export function judgeBeatRefusal({ item, nonce, ownNonces }: RefusedBeat): 'lost' | 'replaced' {
   const stands = item === null ? null : parseClient(item);
   // gone or not readable: to the others there is no such session
   if (stands?.kind !== 'client') return 'lost';
   // mine, and yet refused: an old version came back (a restore); only a new session is sure
-  return stands.nonce === nonce ? 'lost' : 'replaced';
+  if (stands.nonce === nonce) return 'lost';
+  // expelled, and then a registration that was given up long ago arrived after all
+  return ownNonces.includes(stands.nonce) ? 'lost' : 'replaced';
 }
 
 /** The session that an item under a client id shows; null: none. */

@@ -115,6 +115,7 @@ export async function register(
 
   const beat = await beatOnce(world, timings, {
     session,
+    ownNonces: input.triedNonces,
     acknowledged: 0,
     fields: { state: 'active', streamsHash, endedCount: 0 },
   });
@@ -200,6 +201,8 @@ const replacedError = (clientId: string): KinesumerError =>
 
 export interface HeartbeatInput {
   readonly session: Session;
+  /** Nonces of own earlier tries and sessions. */
+  readonly ownNonces: readonly string[];
   /** Highest record version that an answer acknowledged. */
   readonly acknowledged: number;
   readonly fields: HeartbeatFields;
@@ -252,7 +255,7 @@ export async function beatOnce(
 
   const read = await readOne(world, clientKey(world.app, clientId), true);
   if (read.kind === 'failure') return retry(read);
-  return judgeBeatRefusal(read.item, nonce) === 'replaced'
+  return judgeBeatRefusal({ item: read.item, nonce, ownNonces: input.ownNonces }) === 'replaced'
     ? { kind: 'replaced', error: replacedError(clientId) }
     : { kind: 'lost' };
 }

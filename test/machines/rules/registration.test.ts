@@ -51,15 +51,23 @@ describe('decideClaim', () => {
 });
 
 describe('judgeBeatRefusal', () => {
+  const judged = (
+    item: Readonly<Record<string, unknown>> | null,
+    nonce: string,
+    ownNonces: readonly string[] = [],
+  ) => judgeBeatRefusal({ item, nonce, ownNonces });
+
   it('is a loss where the own item is gone, not readable, or set back', () => {
-    expect(judgeBeatRefusal(null, 'n1')).toBe('lost');
-    expect(judgeBeatRefusal(itemOf({ ttl: 'soon' }), 'n1')).toBe('lost');
-    expect(judgeBeatRefusal(goItem, 'n1')).toBe('lost');
-    expect(judgeBeatRefusal(itemOf(), 'n1')).toBe('lost');
+    expect(judged(null, 'n1')).toBe('lost');
+    expect(judged(itemOf({ ttl: 'soon' }), 'n1')).toBe('lost');
+    expect(judged(goItem, 'n1')).toBe('lost');
+    expect(judged(itemOf(), 'n1')).toBe('lost');
   });
 
-  it('is a replacement where another nonce stands', () => {
-    expect(judgeBeatRefusal(itemOf(), 'n2')).toBe('replaced');
+  it('is a replacement where a nonce stands that is not its own', () => {
+    expect(judged(itemOf(), 'n2')).toBe('replaced');
+    expect(judged(itemOf(), 'n2', ['n0', 'n2'])).toBe('replaced');
+    expect(judged(itemOf(), 'n2', ['n1', 'n2'])).toBe('lost');
   });
 });
 
