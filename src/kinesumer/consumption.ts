@@ -70,7 +70,7 @@ export class Consumption {
         clientId: config.clientId,
         membership: config.membership,
         streams: options.streams,
-        ttlMs: config.timings.ttlMs,
+        timings: config.timings,
         mode: 'open',
         ownNonces: options.ownNonces,
         closeByItself: {

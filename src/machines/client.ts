@@ -18,6 +18,7 @@ import { assign } from 'xstate';
 import { drainingStates } from './client/draining.ts';
 import { registeringStates } from './client/registering.ts';
 import { brokenError, clientSetup, type ClientContext } from './client/setup.ts';
+import { beatsFrom } from './rules/own-beats.ts';
 import { NO_VIEW } from './steps/poll.ts';
 import { streamsHashOf } from './steps/membership.ts';
 
@@ -99,8 +100,9 @@ export const clientMachine = clientSetup.createMachine({
           src: 'role',
           input: ({ context }) => ({
             session: joinedOf(context).session,
+            timings: context.timings,
             streams: context.streams,
-            lastBeatSentMs: joinedOf(context).sentMonotonicMs,
+            beats: beatsFrom(joinedOf(context).sentMonotonicMs),
           }),
         },
       ],

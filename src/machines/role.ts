@@ -20,6 +20,7 @@ import {
   roleSetup,
   type RoleContext,
 } from './role/setup.ts';
+import { withBeat } from './rules/own-beats.ts';
 import { EMPTY_LEDGER } from './rules/session-expiry.ts';
 import { NO_VIEW } from './steps/poll.ts';
 import { NO_MEMORY } from './steps/round.ts';
@@ -50,7 +51,12 @@ export const roleMachine = roleSetup.createMachine({
   }),
   type: 'parallel',
   on: {
-    BEAT: { actions: assign({ lastBeatSentMs: ({ event }) => event.sentMonotonicMs }) },
+    BEAT: {
+      actions: assign({
+        beats: ({ context, event }) =>
+          withBeat(context.beats, event.sentMonotonicMs, context.timings),
+      }),
+    },
     STREAMS: {
       actions: assign(({ event, context }) => ({
         streams: event.streams,

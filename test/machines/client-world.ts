@@ -1,6 +1,7 @@
 /** A client between states: context, answers of its steps and events, for its tables and its graph. */
 import { clientMachine, type ClientEvent } from '../../src/machines/client.ts';
 import type { ClientContext, CloseRequest } from '../../src/machines/client/setup.ts';
+import { PROFILES } from '../../src/options.ts';
 import { NO_VIEW } from '../../src/machines/steps/poll.ts';
 import { ME, STREAM, errorOf, planOf, viewOf } from './group.ts';
 import { Bench, type SamplesOf } from './harness.ts';
@@ -14,7 +15,7 @@ export const input = {
   clientId: ME.clientId,
   membership: 'dynamic',
   streams: [STREAM],
-  ttlMs: 9_000,
+  timings: PROFILES.default,
   mode: 'open',
   ownNonces: [],
   closeByItself: { ...drain, deadlineMs: 7_000 },

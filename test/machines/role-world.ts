@@ -1,12 +1,19 @@
 /** A role between states: context, answers of its steps and events, for its tables and its graph. */
 import { roleMachine, type RoleEvent } from '../../src/machines/role.ts';
 import type { RoleContext } from '../../src/machines/role/setup.ts';
+import { beatsFrom } from '../../src/machines/rules/own-beats.ts';
 import { EMPTY_LEDGER } from '../../src/machines/rules/session-expiry.ts';
 import { NO_MEMORY } from '../../src/machines/steps/round.ts';
+import { PROFILES } from '../../src/options.ts';
 import { ME, STREAM, errorOf, failure, planOf, viewOf } from './group.ts';
 import { Bench, done, threw, type SamplesOf } from './harness.ts';
 
-export const input = { session: ME, streams: [STREAM], lastBeatSentMs: 0 };
+export const input = {
+  session: ME,
+  timings: PROFILES.default,
+  streams: [STREAM],
+  beats: beatsFrom(0),
+};
 export const bench = new Bench(roleMachine, input);
 
 export const view = viewOf(planOf(3, 1));

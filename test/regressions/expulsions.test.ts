@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { World } from '../../src/machines/steps/step.ts';
 import { writeMap } from '../../src/machines/steps/maps.ts';
+import { beatsFrom, withBeat, type OwnBeats } from '../../src/machines/rules/own-beats.ts';
 import type { Session } from '../../src/machines/steps/membership.ts';
 import { publish } from '../../src/machines/steps/publish.ts';
 import { NO_MEMORY, round, type LeaderMemory } from '../../src/machines/steps/round.ts';
@@ -12,8 +13,8 @@ const SECOND = 1_000;
 const { heartbeatIntervalMs, ttlMs } = config.timings;
 
 /** One look of a leader without a plan, which goes on from what it remembers. */
-async function look(world: World, session: Session, memory: LeaderMemory, lastBeatSentMs: number) {
-  const outcome = await round(world, config, { session, plan: null, memory, lastBeatSentMs });
+async function look(world: World, session: Session, memory: LeaderMemory, beats: OwnBeats) {
+  const outcome = await round(world, config, { session, plan: null, memory, beats });
   return {
     memory: outcome.memory ?? memory,
     expelled: outcome.kind === 'rounded' ? outcome.expelled : outcome.kind,
@@ -27,15 +28,16 @@ it('expels nobody over an outage of the store that all members saw', async () =>
   await writeMap(world, mapOf(4), null);
   const me = await join(world, 'c1');
   await join(world, 'c2');
-  const first = await look(world, me, NO_MEMORY, 0);
+  const joined = beatsFrom(0);
+  const first = await look(world, me, NO_MEMORY, joined);
   // all heartbeats are due: from here on the store answers nobody
   clock.advance(heartbeatIntervalMs - 100);
-  const before = await look(world, me, first.memory, 0);
+  const before = await look(world, me, first.memory, joined);
   // it is back so late that the other was unmoved for a TTL; this leader's heartbeat happens to be the first
   clock.advance(ttlMs - heartbeatIntervalMs + 500);
-  const sentMs = clock.monotonicMs();
+  const beats = withBeat(joined, clock.monotonicMs(), config.timings);
   await beat(world, me, 1);
-  const after = await look(world, me, before.memory, sentMs);
+  const after = await look(world, me, before.memory, beats);
 
   expect([first.expelled, before.expelled, after.expelled]).toEqual([[], [], []]);
 });
@@ -60,14 +62,15 @@ it('keeps members that may not be expelled yet in the plan while the store throt
 
   let { head, plan, memory } = taken;
   let rv = 1;
+  let beats = beatsFrom(clock.monotonicMs());
   const generations: { readonly gen: number; readonly members: readonly string[] }[] = [];
   // the others fell silent all at once; past their TTL, and short of a second one
   for (let second = 0; second < 15; second += 1) {
     clock.advance(SECOND);
     throttled += 1;
     rv = await beat(world, me, rv);
-    const lastBeatSentMs = clock.monotonicMs();
-    const seen = await round(world, config, { session: me, plan, memory, lastBeatSentMs });
+    beats = withBeat(beats, clock.monotonicMs(), config.timings);
+    const seen = await round(world, config, { session: me, plan, memory, beats });
     if (seen.kind !== 'rounded') throw new Error(seen.kind);
     memory = seen.memory;
     if (seen.cause === 'none') continue;
@@ -104,10 +107,12 @@ it('remembers an expulsion though the rest of its round failed', async () => {
   const me = await join(world, 'c0');
   for (const clientId of ['c1', 'c2', 'c3', 'c4']) await join(world, clientId);
   let memory: LeaderMemory = NO_MEMORY;
+  let beats = beatsFrom(0);
   const left: number[] = [];
   // two TTLs but for the last second: the first expulsion is due after 9 s, the second after 18 s
   for (let second = 0; second * SECOND < 2 * ttlMs - SECOND; second += 1) {
-    ({ memory } = await look(world, me, memory, clock.monotonicMs()));
+    beats = withBeat(beats, clock.monotonicMs(), config.timings);
+    ({ memory } = await look(world, me, memory, beats));
     left.push(group.registered().length);
     if (second * SECOND === ttlMs - SECOND) {
       reads = 'throttled';

@@ -21,7 +21,8 @@ it('plans for a leader that was silent to a follower but lives by the strong que
   // the follower's eventual reads stood still for a TTL, while the leader's heartbeats went on
   const { ttlMs } = config.timings;
   const stale = [{ clientId: leader.clientId, nonce: leader.nonce, rv: 1, ttlMs }];
-  const ledger = observe(observe(EMPTY_LEDGER, stale, 0, true), stale, ttlMs, true);
+  const vouched = { fromMs: 0, untilMs: ttlMs };
+  const ledger = observe(observe(EMPTY_LEDGER, stale, 0, vouched), stale, ttlMs, vouched);
   await beat(world, leader, 1);
 
   const taken = await publish(world, config, {

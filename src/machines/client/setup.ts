@@ -1,6 +1,7 @@
 /** Types, stubs and names of the client's chart; its states are written against them. */
 import { assign, enqueueActions, fromPromise, sendTo, setup } from 'xstate';
 import { invariant, KinesumerError } from '../../errors.ts';
+import type { Timings } from '../../options.ts';
 import { assignmentMachine, type AssignmentReport } from '../assignment.ts';
 import { membershipMachine, type MembershipReport } from '../membership.ts';
 import type { Notice, ShardEndReason } from '../notices.ts';
@@ -22,7 +23,7 @@ export interface ClientInput {
   readonly clientId: string;
   readonly membership: 'static' | 'dynamic';
   readonly streams: readonly string[];
-  readonly ttlMs: number;
+  readonly timings: Timings;
   readonly mode: 'open' | 'paused';
   /** Nonces of this process's earlier sessions under this clientId. */
   readonly ownNonces: readonly string[];
@@ -117,7 +118,7 @@ export function sessionOfContext(context: ClientContext): Session {
 export const registerInput = ({ context }: { readonly context: ClientContext }): RegisterInput => ({
   clientId: context.clientId,
   streams: context.streams,
-  ttlMs: context.ttlMs,
+  ttlMs: context.timings.ttlMs,
   mode:
     context.membership === 'dynamic'
       ? 'dynamic'

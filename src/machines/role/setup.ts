@@ -1,7 +1,9 @@
 /** Types, stubs and names of the role's chart; its states are written against them. */
 import { assign, enqueueActions, fromPromise, raise, sendParent, setup } from 'xstate';
 import { KinesumerError } from '../../errors.ts';
+import type { Timings } from '../../options.ts';
 import type { Notice } from '../notices.ts';
+import type { OwnBeats } from '../rules/own-beats.ts';
 import type { Ledger } from '../rules/session-expiry.ts';
 import type { Session } from '../steps/membership.ts';
 import type { GroupView, LeaderSeen, PollInput, PollOutcome } from '../steps/poll.ts';
@@ -10,8 +12,9 @@ import type { LeaderMemory, RoundInput, RoundOutcome } from '../steps/round.ts';
 
 export interface RoleInput {
   readonly session: Session;
+  readonly timings: Timings;
   readonly streams: readonly string[];
-  readonly lastBeatSentMs: number;
+  readonly beats: OwnBeats;
 }
 
 export interface RoleContext extends RoleInput {
@@ -49,7 +52,7 @@ export const pollInput = ({ context }: { readonly context: RoleContext }): PollI
   streams: context.streams,
   view: context.view,
   ledger: context.ledger,
-  lastBeatSentMs: context.lastBeatSentMs,
+  beats: context.beats,
 });
 
 export const publishInput =
@@ -66,7 +69,7 @@ export const roundInput = ({ context }: { readonly context: RoleContext }): Roun
   session: context.session,
   plan: context.view.plan,
   memory: context.memory,
-  lastBeatSentMs: context.lastBeatSentMs,
+  beats: context.beats,
 });
 
 const failureIn = ({

@@ -1,9 +1,9 @@
 /**
  * When a session may be expelled. No clock of another host is compared with one's own: a session is silent when
  * this observer saw its record version unmoved for the TTL that the item itself states, on the observer's own
- * monotonic clock, over its own successful reads, and only over intervals in which its own heartbeats were
- * written (an observer that cannot write may be the one that is cut off).
+ * monotonic clock, over its own successful reads, and only over time that its own heartbeats vouch for.
  */
+import type { Vouched } from './own-beats.ts';
 
 /** One client item as read. */
 export interface Observation {
@@ -20,9 +20,8 @@ export interface LedgerEntry {
   readonly nonce: string;
   /** (nonce, rv) as one string; equal means unmoved. */
   readonly version: string;
-  /** Silence that counts. */
+  /** Silence that counts, as of the last look. */
   readonly silentMs: number;
-  readonly lastObservedMs: number;
   /** Since when this version is seen, whether or not the silence counts. */
   readonly unmovedSinceMs: number;
   readonly ttlMs: number;
@@ -42,18 +41,18 @@ const entryOf = (ledger: Ledger, clientId: string): LedgerEntry | undefined =>
  * The ledger after one successful read of the client items. Clients that are not among them are forgotten.
  *
  * @param nowMs the observer's monotonic clock.
- * @param counts whether the observer's own heartbeats were being written since the last observation.
+ * @param vouched what the observer's own heartbeats vouch for.
  */
 export function observe(
   ledger: Ledger,
   observations: readonly Observation[],
   nowMs: number,
-  counts: boolean,
+  vouched: Vouched,
 ): Ledger {
   return Object.fromEntries(
     observations.map((seen) => [
       seen.clientId,
-      nextEntry(entryOf(ledger, seen.clientId), seen, nowMs, counts),
+      nextEntry(entryOf(ledger, seen.clientId), seen, nowMs, vouched),
     ]),
   );
 }
@@ -62,22 +61,21 @@ function nextEntry(
   before: LedgerEntry | undefined,
   seen: Observation,
   nowMs: number,
-  counts: boolean,
+  vouched: Vouched,
 ): LedgerEntry {
   const { nonce, ttlMs } = seen;
   const version = `${nonce}/${seen.rv}`;
   const steadySinceMs = before?.nonce === nonce ? before.steadySinceMs : nowMs;
   if (before?.version !== version) {
-    const fresh = { silentMs: 0, lastObservedMs: nowMs, unmovedSinceMs: nowMs };
-    return { nonce, version, ttlMs, steadySinceMs, ...fresh };
+    return { nonce, version, ttlMs, steadySinceMs, silentMs: 0, unmovedSinceMs: nowMs };
   }
-  const elapsedMs = Math.max(0, nowMs - before.lastObservedMs);
+  // where own heartbeats were missed since, it begins anew
+  const countsFromMs = Math.max(before.unmovedSinceMs, vouched.fromMs);
   return {
     nonce,
     version,
     ttlMs,
-    silentMs: before.silentMs + (counts ? elapsedMs : 0),
-    lastObservedMs: nowMs,
+    silentMs: Math.max(0, Math.min(nowMs, vouched.untilMs) - countsFromMs),
     unmovedSinceMs: before.unmovedSinceMs,
     // Uncounted silence too spoils steadiness: it decides a handover, which may wait, not an expulsion.
     steadySinceMs: nowMs - before.unmovedSinceMs >= ttlMs ? nowMs : steadySinceMs,

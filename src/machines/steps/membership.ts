@@ -47,23 +47,6 @@ export function streamsHashOf(streams: readonly string[]): string {
   return hash.toString(16).padStart(16, '0');
 }
 
-/** Silence of others counts only while the own heartbeats are being written: one each period and a half … */
-const OWN_BEAT_PERIODS = 1.5;
-/** … and the time that a slow answer may take (a store request is given up after it). */
-const ANSWER_MS = 1_000;
-
-/** Whether this client's own heartbeats are being written; if not, it may be the one that is cut off. */
-export const ownBeatsWork = (
-  timings: Timings,
-  lastBeatSentMs: number,
-  lastLookMs: number | null,
-  nowMs: number,
-): boolean => {
-  const longestMs = timings.heartbeatIntervalMs * OWN_BEAT_PERIODS + ANSWER_MS;
-  // over a longer while without a look the own heartbeats may have failed and come back
-  return nowMs - lastBeatSentMs <= longestMs && nowMs - (lastLookMs ?? nowMs) <= longestMs;
-};
-
 export interface RegisterInput {
   readonly clientId: string;
   readonly streams: readonly string[];

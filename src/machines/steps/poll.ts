@@ -4,11 +4,12 @@ import type { Timings } from '../../options.ts';
 import { parseClient, parseHead, type Head } from '../rules/items.ts';
 import { clientKey, headKey } from '../rules/keys.ts';
 import type { ShardMap } from '../rules/lineage.ts';
+import { vouchedBy, type OwnBeats, type Vouched } from '../rules/own-beats.ts';
 import type { Plan } from '../rules/plan.ts';
 import { EMPTY_LEDGER, isSilent, observe, type Ledger } from '../rules/session-expiry.ts';
 import { parseSession } from '../rules/sessions.ts';
 import { readMaps } from './maps.ts';
-import { ownBeatsWork, spread, type Session } from './membership.ts';
+import { spread, type Session } from './membership.ts';
 import { readPlan } from './plans.ts';
 import { corruptedItem, failureOf, readOne, type StepFailure, type World } from './step.ts';
 
@@ -29,8 +30,7 @@ export interface PollInput {
   readonly view: GroupView;
   /** The follower's watch over its leader. */
   readonly ledger: Ledger;
-  /** When the last answered heartbeat of this session was sent, on the monotonic clock. */
-  readonly lastBeatSentMs: number;
+  readonly beats: OwnBeats;
 }
 
 export type LeaderSeen = 'alive' | 'silent' | 'absent' | 'none' | 'me';
@@ -74,8 +74,8 @@ export async function poll(world: World, timings: Timings, input: PollInput): Pr
   if (next.kind === 'failure') return fail(next);
   errors.push(...next.errors);
 
-  const counts = ownBeatsWork(timings, input.lastBeatSentMs, lastLookOf(input.ledger), nowMs);
-  const ledger = watchedLedger(input.ledger, answer.items[1] ?? null, nowMs, counts);
+  const vouched = vouchedBy(input.beats, timings);
+  const ledger = watchedLedger(input.ledger, answer.items[1] ?? null, nowMs, vouched);
   const leader = await leaderSeen(world, input, next.view.head, answer.items[1] ?? null, ledger);
   if (typeof leader !== 'string') return fail(leader);
   return {
@@ -175,17 +175,14 @@ async function nextView(
   return { kind: 'view', view: { head, plan, maps, heldStreams }, errors: read.errors };
 }
 
-const lastLookOf = (ledger: Ledger): number | null =>
-  Object.values(ledger)[0]?.lastObservedMs ?? null;
-
 const watchedLedger = (
   ledger: Ledger,
   item: Readonly<Record<string, unknown>> | null,
   nowMs: number,
-  counts: boolean,
+  vouched: Vouched,
 ): Ledger => {
   const client = item === null ? null : parseClient(item);
-  return client?.kind === 'client' ? observe(ledger, [client], nowMs, counts) : EMPTY_LEDGER;
+  return client?.kind === 'client' ? observe(ledger, [client], nowMs, vouched) : EMPTY_LEDGER;
 };
 
 async function leaderSeen(

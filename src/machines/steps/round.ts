@@ -6,6 +6,7 @@ import { causesOf, isUrgent, type Cause } from '../rules/generation-causes.ts';
 import { parseClient, parseShardItem, parseStreamsItem, type ClientItem } from '../rules/items.ts';
 import { checkpointKey, clientsPk, streamsKey } from '../rules/keys.ts';
 import { markEnded, type ShardMap } from '../rules/lineage.ts';
+import { vouchedBy, type OwnBeats } from '../rules/own-beats.ts';
 import type { Plan } from '../rules/plan.ts';
 import { SHARD_END } from '../rules/positions.ts';
 import {
@@ -18,7 +19,7 @@ import {
 import { expel } from '../rules/writes.ts';
 import { removeOldPlans } from './garbage.ts';
 import { readMaps, writeMap } from './maps.ts';
-import { ownBeatsWork, type Session } from './membership.ts';
+import type { Session } from './membership.ts';
 import { corruptedItem, failureOf, type StepFailure, type World } from './step.ts';
 
 /** What a leader remembers between its rounds. Plain data. */
@@ -57,8 +58,7 @@ export interface RoundInput {
   readonly session: Session;
   readonly plan: Plan | null;
   readonly memory: LeaderMemory;
-  /** When the last answered heartbeat of this session was sent, on the monotonic clock. */
-  readonly lastBeatSentMs: number;
+  readonly beats: OwnBeats;
 }
 
 export type RoundOutcome =
@@ -87,8 +87,8 @@ export async function round(
   const nowMs = world.clock.monotonicMs();
   const { clients, errors } = parseClients(queried.items);
 
-  const counts = ownBeatsWork(config.timings, input.lastBeatSentMs, input.memory.seenAtMs, nowMs);
-  const ledger = observe(input.memory.ledger, clients, nowMs, counts);
+  const vouched = vouchedBy(input.beats, config.timings);
+  const ledger = observe(input.memory.ledger, clients, nowMs, vouched);
   const throttledCount = world.store.usage().throttled;
   const throttledAtMs =
     throttledCount > input.memory.throttledCount ? nowMs : input.memory.throttledAtMs;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Vouched } from '../../../src/machines/rules/own-beats.ts';
 import {
   EMPTY_LEDGER,
   expulsionsAllowed,
@@ -19,49 +20,54 @@ const seen = (overrides: Partial<Observation> = {}): Observation => ({
   ...overrides,
 });
 
+/** Own heartbeats that vouch for all time, and for none. */
+const ALL: Vouched = { fromMs: -Infinity, untilMs: Infinity };
+const NONE: Vouched = { fromMs: -Infinity, untilMs: -Infinity };
+
 interface Look {
   /** Since the look before. */
   readonly elapsedMs: number;
-  readonly counts: boolean;
   readonly happened: 'nothing' | 'heartbeat' | 'restart';
 }
 
 const looks = fc.array(
   fc.record<Look>({
     elapsedMs: fc.nat({ max: 4_000 }),
-    counts: fc.boolean(),
     happened: fc.constantFrom('nothing', 'nothing', 'nothing', 'heartbeat', 'restart'),
   }),
   { maxLength: 40 },
 );
 
-/** Watches one client, and gives the ledger and the versions after each look. */
-function watch(timeline: readonly Look[], originMs: number, ttlMs: number) {
+/** Watches one client, and gives the ledger after each look. */
+function watch(timeline: readonly Look[], originMs: number, ttlMs: number, vouched: Vouched) {
   let ledger: Ledger = EMPTY_LEDGER;
   let nowMs = originMs;
   let [nonce, rv] = [0, 0];
-  return timeline.map(({ elapsedMs, counts, happened }) => {
+  return timeline.map(({ elapsedMs, happened }) => {
     nowMs += elapsedMs;
     if (happened === 'heartbeat') rv += 1;
     if (happened === 'restart') [nonce, rv] = [nonce + 1, 0];
-    ledger = observe(ledger, [seen({ nonce: `n${nonce}`, rv, ttlMs })], nowMs, counts);
+    ledger = observe(ledger, [seen({ nonce: `n${nonce}`, rv, ttlMs })], nowMs, vouched);
     return { ledger, nowMs };
   });
 }
 
 describe('a session is silent', () => {
-  it('exactly when the counted intervals since its last movement reach its TTL', () => {
+  it('exactly when it stood still for its TTL within a while that own heartbeats vouch for', () => {
+    const span = fc.tuple(fc.nat({ max: 80_000 }), fc.nat({ max: 80_000 }));
     fc.assert(
-      fc.property(looks, fc.integer({ min: 1, max: 10_000 }), (timeline, ttlMs) => {
-        const ledgers = watch(timeline, 0, ttlMs);
-        for (const [i, { ledger }] of ledgers.entries()) {
-          // The look at which this version was seen first; the intervals after it count.
-          const first = timeline
-            .slice(0, i + 1)
-            .findLastIndex((look) => look.happened !== 'nothing');
-          const silentMs = timeline
-            .slice(Math.max(first, 0) + 1, i + 1)
-            .reduce((sum, look) => sum + (look.counts ? look.elapsedMs : 0), 0);
+      fc.property(looks, fc.integer({ min: 1, max: 10_000 }), span, (timeline, ttlMs, ends) => {
+        const vouched = { fromMs: Math.min(...ends), untilMs: Math.max(...ends) };
+        let silentMs = 0;
+        let beforeMs: number | null = null;
+        const ledgers = watch(timeline, 0, ttlMs, vouched);
+        for (const [i, { ledger, nowMs }] of ledgers.entries()) {
+          if (beforeMs === null || timeline[i]?.happened !== 'nothing') silentMs = 0;
+          else {
+            const fromMs = Math.max(beforeMs, vouched.fromMs);
+            silentMs += Math.max(0, Math.min(nowMs, vouched.untilMs) - fromMs);
+          }
+          beforeMs = nowMs;
           expect(isSilent(ledger, 'a')).toBe(silentMs >= ttlMs);
           expect(silentClients(ledger)).toEqual(silentMs >= ttlMs ? ['a'] : []);
         }
@@ -69,12 +75,19 @@ describe('a session is silent', () => {
     );
   });
 
+  it('not before a TTL after own heartbeats were missed and came back', () => {
+    const once = observe(EMPTY_LEDGER, [seen()], 0, ALL);
+    const back = { fromMs: 20_000, untilMs: 40_000 };
+    expect(isSilent(observe(once, [seen()], 28_999, back), 'a')).toBe(false);
+    expect(isSilent(observe(once, [seen()], 29_000, back), 'a')).toBe(true);
+  });
+
   it('by no wall clock: another origin of the own clock changes nothing', () => {
     const origins = fc.integer({ min: -1e12, max: 1e12 });
     fc.assert(
       fc.property(looks, origins, (timeline, originMs) => {
-        const here = watch(timeline, 0, 5_000);
-        const there = watch(timeline, originMs, 5_000);
+        const here = watch(timeline, 0, 5_000, ALL);
+        const there = watch(timeline, originMs, 5_000, ALL);
         for (const [i, { ledger, nowMs }] of here.entries()) {
           const other = there[i];
           expect(isSilent(other?.ledger ?? {}, 'a')).toBe(isSilent(ledger, 'a'));
@@ -91,7 +104,7 @@ describe('a session is silent', () => {
       seen({ clientId: 'fast', ttlMs: 4_000 }),
       seen({ clientId: 'slow', ttlMs: 10_000 }),
     ];
-    const ledger = observe(observe(EMPTY_LEDGER, items, 0, true), items, 5_000, true);
+    const ledger = observe(observe(EMPTY_LEDGER, items, 0, ALL), items, 5_000, ALL);
     expect(silentClients(ledger)).toEqual(['fast']);
   });
 
@@ -99,35 +112,35 @@ describe('a session is silent', () => {
     for (const clientId of ['nobody', 'constructor', '__proto__', 'toString']) {
       expect(isSilent(EMPTY_LEDGER, clientId)).toBe(false);
       expect(steadyForMs(EMPTY_LEDGER, clientId, 1e9)).toBe(0);
-      const once = observe(EMPTY_LEDGER, [seen({ clientId })], 0, true);
-      expect(silentClients(observe(once, [seen({ clientId })], 9_000, true))).toEqual([clientId]);
+      const once = observe(EMPTY_LEDGER, [seen({ clientId })], 0, ALL);
+      expect(silentClients(observe(once, [seen({ clientId })], 9_000, ALL))).toEqual([clientId]);
     }
   });
 });
 
 it('a client that is absent once is forgotten, and watched anew', () => {
-  const before = observe(EMPTY_LEDGER, [seen()], 0, true);
-  const absent = observe(before, [], 8_000, true);
+  const before = observe(EMPTY_LEDGER, [seen()], 0, ALL);
+  const absent = observe(before, [], 8_000, ALL);
   expect(absent).toEqual({});
-  expect(isSilent(observe(absent, [seen()], 16_000, true), 'a')).toBe(false);
-  expect(before).toEqual(observe(EMPTY_LEDGER, [seen()], 0, true));
+  expect(isSilent(observe(absent, [seen()], 16_000, ALL), 'a')).toBe(false);
+  expect(before).toEqual(observe(EMPTY_LEDGER, [seen()], 0, ALL));
 });
 
 describe('a session is steady', () => {
   it('as long as its nonce is seen moving within its TTL', () => {
     let ledger = EMPTY_LEDGER;
-    for (let rv = 0; rv <= 10; rv++) ledger = observe(ledger, [seen({ rv })], rv * 3_000, false);
+    for (let rv = 0; rv <= 10; rv++) ledger = observe(ledger, [seen({ rv })], rv * 3_000, NONE);
     expect(steadyForMs(ledger, 'a', 30_000)).toBe(30_000);
-    const restarted = observe(ledger, [seen({ nonce: 'n2', rv: 0 })], 33_000, true);
+    const restarted = observe(ledger, [seen({ nonce: 'n2', rv: 0 })], 33_000, ALL);
     expect(steadyForMs(restarted, 'a', 34_000)).toBe(1_000);
   });
 
   it('from the end of a pause of its TTL only, even of one that does not count as silence', () => {
-    let ledger = observe(EMPTY_LEDGER, [seen()], 0, false);
-    for (const nowMs of [4_000, 8_000, 12_000]) ledger = observe(ledger, [seen()], nowMs, false);
+    let ledger = observe(EMPTY_LEDGER, [seen()], 0, NONE);
+    for (const nowMs of [4_000, 8_000, 12_000]) ledger = observe(ledger, [seen()], nowMs, NONE);
     expect(isSilent(ledger, 'a')).toBe(false);
     expect(steadyForMs(ledger, 'a', 12_000)).toBe(0);
-    ledger = observe(ledger, [seen({ rv: 2 })], 13_000, false);
+    ledger = observe(ledger, [seen({ rv: 2 })], 13_000, NONE);
     expect(steadyForMs(ledger, 'a', 13_000)).toBe(1_000);
   });
 });
