@@ -29,10 +29,12 @@ const publisher = (overrides: Partial<Publisher> = {}): Publisher => ({
   ledger: EMPTY_LEDGER,
   ...overrides,
 });
+/** Own heartbeats that vouch for all time. */
+const ALWAYS = { fromMs: 0, untilMs: Number.POSITIVE_INFINITY };
 /** A ledger that saw the clients unmoved for so long. */
 const silentFor = (ms: number, ...clientIds: string[]): Ledger => {
   const seen = clientIds.map((clientId) => ({ clientId, nonce: 'n', rv: 3, ttlMs: TTL_MS }));
-  return observe(observe(EMPTY_LEDGER, seen, 0, true), seen, ms, true);
+  return observe(observe(EMPTY_LEDGER, seen, 0, ALWAYS), seen, ms, ALWAYS);
 };
 const idsOf = (members: readonly { readonly clientId: string }[]): string[] =>
   members.map(({ clientId }) => clientId);
@@ -97,7 +99,7 @@ describe('leaderOf', () => {
       EMPTY_LEDGER,
       [{ clientId: 'a', nonce: 'n', rv: 3, ttlMs: TTL_MS }],
       3_000,
-      true,
+      ALWAYS,
     );
     expect(leaderOf(all, publisher({ ledger }), now)).toBe('a/n');
     expect(leaderOf(all, publisher({ ledger, purpose: 'takeover' }), now)).toBe('b/n');
