@@ -3,6 +3,7 @@ type NextStep =
   | 'rejects' // the call that caused it rejects; nothing else changes
   | 'retries' // tried again with backoff; no action needed
   | 'stopsShard' // the reader of that shard stops; the others go on
+  | 'goesOn' // nothing: it is told, and all goes on
   | 'rejoins' // drops uncommitted work and registers as a new session
   | 'leaves'; // drains, commits, leaves the group; consume() or run() rejects
 
@@ -49,6 +50,7 @@ export const ERROR_RULES = {
   DataLapsed: rule(false, 'stopsShard', 'Records passed the retention before they were read.'),
   HandlerFailed: rule(false, 'leaves', 'The handler threw; the shard stands at its last mark.'),
   DecodeFailed: rule(false, 'leaves', 'A record does not fit the schema.'),
+  RecordSkipped: rule(false, 'goesOn', 'A record that did not decode was passed over.'),
   MarkRefused: rule(false, 'rejects', 'A mark for a record whose shard is not owned any more.'),
   CommitFailed: rule(true, 'retries', 'A commit was not answered in time; it is tried again.'),
   CommitLost: rule(false, 'stopsShard', 'The fence refused a commit: the shard has a new owner.'),
@@ -96,6 +98,19 @@ export class KinesumerError extends Error {
     if (details.shardId !== undefined) this.shardId = details.shardId;
     if (details.sequenceNumber !== undefined) this.sequenceNumber = details.sequenceNumber;
   }
+}
+
+/** An error about the same place, without what caused it. */
+export function errorLike(
+  { stream, shardId, sequenceNumber }: KinesumerError,
+  code: ErrorCode,
+  message: string,
+): KinesumerError {
+  return new KinesumerError(code, message, {
+    ...(stream === undefined ? {} : { stream }),
+    ...(shardId === undefined ? {} : { shardId }),
+    ...(sequenceNumber === undefined ? {} : { sequenceNumber }),
+  });
 }
 
 /**

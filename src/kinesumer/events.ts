@@ -1,5 +1,5 @@
 /** What a client tells its user: typed events, and errors that are never dropped silently. */
-import type { KinesumerError } from '../errors.ts';
+import { errorLike, type KinesumerError } from '../errors.ts';
 import type { ShardEndReason } from '../machines/notices.ts';
 import type { Log, ShardRef } from '../machines/ports.ts';
 
@@ -123,8 +123,12 @@ export class Events {
   #logged(error: KinesumerError | undefined): void {
     if (error === undefined) return;
     const { code, stream, shardId, next } = error;
-    const fields = { code, stream, shardId, next, error };
-    if (error.retryable) this.#log.warn(fields, error.message);
+    const fields = { code, stream, shardId, next, error: loggable(error) };
+    if (error.retryable || next === 'goesOn') this.#log.warn(fields, error.message);
     else this.#log.error(fields, error.message);
   }
 }
+
+/** What a decoder or a schema threw may quote the record. */
+const loggable = (error: KinesumerError): KinesumerError =>
+  error.code === 'DecodeFailed' ? errorLike(error, error.code, error.message) : error;

@@ -92,6 +92,7 @@ export const shardReaderMachine = readerSetup.createMachine({
     emptyReads: 0,
     lastBytes: 0,
     millisBehindLatest: null,
+    answeredMs: null,
     childShardIds: [],
     endsBecause: 'closed',
     lostTo: 'fence',

@@ -110,7 +110,7 @@ describe('a record that does not fit', () => {
     const options = { schema: Order, onDecodeError: 'skip' } as const;
     const { values, told } = await valuesOf<Order>(world, options, 3);
     expect(values).toEqual([1, 3, 4].map((id) => ({ id, note: 'none' })));
-    expect(told).toEqual(['DecodeFailed']);
+    expect(told).toEqual(['RecordSkipped']);
     expect(world.checkpoint(STREAM, SHARD_1)?.['position']).toBe(
       world.positionOf(STREAM, SHARD_1, 3),
     );

@@ -14,8 +14,13 @@ const SHARD_BYTES_PER_SECOND = 2 * MIB;
 /** The largest answer of GetRecords. */
 export const MAX_ANSWER_BYTES = 10 * MIB;
 const MIN_RESERVED_BYTES = 16 * KIB;
-/** An answer at the tip is rarely more than this many times the one before. */
+/** An answer at the tip is rarely more than this many times the one before … */
 const GROWTH_RESERVED = 4;
+/**
+ * … unless more time has passed since. A shard takes 1 MiB a second
+ * (https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html).
+ */
+const GROWTH_BYTES_PER_MS = MIB / 1_000;
 /** The longest wait at the tip of an idle shard, unless the scan interval is longer. */
 const MAX_IDLE_DELAY_MS = 1_000;
 const IDLE_GROWTH = 1.5;
@@ -49,12 +54,19 @@ export interface ReadForecast {
   readonly lastBytes: number | null;
   /** Of the last answer; null: none yet. */
   readonly millisBehindLatest: number | null;
+  /** Time since the last answer. */
+  readonly sinceMs: number;
 }
 
-/** How much memory to reserve before a read: the largest answer when behind or unknown, else 16 KiB … 10 MiB by the last one. */
-export function reserveBytes({ lastBytes, millisBehindLatest }: ReadForecast): number {
+/**
+ * How much memory to reserve before a read: the largest answer when behind or unknown, else 16 KiB … 10 MiB by the
+ * last one and by what can have come since.
+ */
+export function reserveBytes({ lastBytes, millisBehindLatest, sinceMs }: ReadForecast): number {
   if (lastBytes === null || millisBehindLatest === null || millisBehindLatest > 0) {
     return MAX_ANSWER_BYTES;
   }
-  return Math.min(MAX_ANSWER_BYTES, Math.max(MIN_RESERVED_BYTES, lastBytes * GROWTH_RESERVED));
+  const byTheLast = lastBytes * GROWTH_RESERVED;
+  const byTime = Math.max(0, sinceMs) * GROWTH_BYTES_PER_MS;
+  return Math.min(MAX_ANSWER_BYTES, Math.max(MIN_RESERVED_BYTES, byTheLast, byTime));
 }

@@ -88,6 +88,7 @@ export const fetchRegion = readerSetup.createStateConfig({
                   ahead: context.ahead + (output.records > 0 ? 1 : 0),
                   emptyReads: output.records > 0 ? 0 : context.emptyReads + 1,
                   lastBytes: output.bytes,
+                  answeredMs: output.answeredMs,
                   millisBehindLatest: output.millisBehindLatest,
                   childShardIds: output.childShardIds,
                 };

@@ -92,6 +92,8 @@ export interface ReaderContext extends ReaderInput {
   readonly lastBytes: number;
   /** null: not known yet. */
   readonly millisBehindLatest: number | null;
+  /** When the last answer came, on the monotonic clock; null: none did. */
+  readonly answeredMs: number | null;
   readonly childShardIds: readonly string[];
   readonly endsBecause: 'closed' | 'lapsed';
   readonly lostTo: LostTo;
@@ -124,6 +126,7 @@ export const fetchInput = (context: ReaderContext): FetchInput => ({
   emptyReads: context.emptyReads,
   lastBytes: context.lastBytes,
   millisBehindLatest: context.millisBehindLatest,
+  answeredMs: context.answeredMs,
 });
 
 export const writeInput = (context: ReaderContext): WriteInput => ({

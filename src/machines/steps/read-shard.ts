@@ -3,7 +3,7 @@ import { KinesumerError } from '../../errors.ts';
 import type { Config } from '../../options.ts';
 import type { Budget, DescribeAnswer, Lane, ReadFrom, ShardRef } from '../ports.ts';
 import { positionOf } from '../rules/positions.ts';
-import { nextReadDelayMs, reserveBytes } from '../rules/read-pace.ts';
+import { MAX_ANSWER_BYTES, nextReadDelayMs, reserveBytes } from '../rules/read-pace.ts';
 import { backoffMs, failureOf, streamRecreated, type StepFailure, type World } from './step.ts';
 
 export interface OpenInput {
@@ -69,6 +69,8 @@ export interface FetchInput {
   readonly lastBytes: number;
   /** null: not known yet. */
   readonly millisBehindLatest: number | null;
+  /** When the last answer came, on the monotonic clock; null: none did. */
+  readonly answeredMs: number | null;
 }
 
 /** Numbers only: the records themselves went into the lane. */
@@ -83,6 +85,8 @@ export type FetchOutcome =
       readonly through: string | null;
       readonly childShardIds: readonly string[];
       readonly nextInMs: number;
+      /** On the monotonic clock. */
+      readonly answeredMs: number;
     }
   /** The reader went away while this read waited for memory. */
   | { readonly kind: 'withdrawn' }
@@ -96,8 +100,29 @@ export interface FetchParts {
   readonly lane: Lane;
 }
 
-const wanted = (input: FetchInput): number =>
-  reserveBytes({ lastBytes: input.lastBytes, millisBehindLatest: input.millisBehindLatest });
+const wantedBytes = (world: World, input: FetchInput): number =>
+  reserveBytes({
+    lastBytes: input.lastBytes,
+    millisBehindLatest: input.millisBehindLatest,
+    sinceMs: input.answeredMs === null ? 0 : world.clock.monotonicMs() - input.answeredMs,
+  });
+
+/** Room for the next answer; null: the reader went away while it waited. */
+async function roomFor(
+  world: World,
+  budget: Budget,
+  input: FetchInput,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const asked = wantedBytes(world, input);
+  // what is granted here is used here: readers that gave it back and asked again would hand one room
+  // to each other within one turn of the event loop, for ever
+  if (!(await budget.reserve(asked, signal))) return null;
+  if (wantedBytes(world, input) <= asked) return asked;
+  // … but for once: more may have come while it waited, and the largest answer is enough for whatever did
+  budget.give(asked);
+  return (await budget.reserve(MAX_ANSWER_BYTES, signal)) ? MAX_ANSWER_BYTES : null;
+}
 
 export async function fetchBatch(
   world: World,
@@ -105,16 +130,22 @@ export async function fetchBatch(
   input: FetchInput,
   signal: AbortSignal,
 ): Promise<FetchOutcome> {
-  const { budget, config, lane } = parts;
-  const reserved = wanted(input);
-  // what is granted here is used here: readers that gave it back and asked again would hand one room
-  // to each other within one turn of the event loop, for ever
-  if (!(await budget.reserve(reserved, signal))) return { kind: 'withdrawn' };
-  const answer = await world.stream
-    .fetch(input.shard, input.iterator, config.scanLimit)
-    .finally(() => {
-      budget.give(reserved);
-    });
+  const reserved = await roomFor(world, parts.budget, input, signal);
+  if (reserved === null) return { kind: 'withdrawn' };
+  try {
+    return await fetchInto(world, parts, input);
+  } finally {
+    // only now: what the batch takes must not be given to those who wait
+    parts.budget.give(reserved);
+  }
+}
+
+async function fetchInto(
+  world: World,
+  { budget, config, lane }: FetchParts,
+  input: FetchInput,
+): Promise<FetchOutcome> {
+  const answer = await world.stream.fetch(input.shard, input.iterator, config.scanLimit);
   if (answer.kind === 'expired') return answer;
   if (answer.kind === 'gone') return { kind: 'gone' };
   if (answer.kind !== 'batch') {
@@ -135,6 +166,7 @@ export async function fetchBatch(
     nextIterator: answer.nextIterator,
     through: last === undefined ? null : positionOf(last.sequenceNumber, last.subsequenceNumber),
     childShardIds: answer.childShardIds,
+    answeredMs: world.clock.monotonicMs(),
     nextInMs: nextReadDelayMs({
       records: batch.records.length,
       bytes: batch.bytes,

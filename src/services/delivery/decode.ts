@@ -1,4 +1,4 @@
-import { KinesumerError } from '../../errors.ts';
+import { errorLike, KinesumerError } from '../../errors.ts';
 import { assignValue, type ShardRecord } from './record.ts';
 import { isThenable } from './thenable.ts';
 
@@ -135,7 +135,7 @@ export class RecordDecoder<T> {
         assignValue(record, undefined as T, error);
         return READY;
       case 'skip':
-        return { kind: 'skipped', error };
+        return { kind: 'skipped', error: skipped(error) };
       case 'fail':
         return { kind: 'failed', error };
       default:
@@ -168,6 +168,10 @@ function readJson(record: ShardRecord<unknown>): unknown {
     return NOT_JSON;
   }
 }
+
+/** Told and logged, unlike the failure: what the decoder said of it may quote the data. */
+const skipped = (error: KinesumerError): KinesumerError =>
+  errorLike(error, 'RecordSkipped', `${error.message} It was passed over.`);
 
 function decodeFailed(record: ShardRecord<unknown>, why: string, cause: unknown): KinesumerError {
   const { stream, shardId, sequenceNumber } = record;

@@ -55,15 +55,28 @@ describe('the next read', () => {
 
 describe('the memory reserved for a read', () => {
   it('is a whole answer when behind or unknown', () => {
-    expect(reserveBytes({ lastBytes: null, millisBehindLatest: 0 })).toBe(MAX_ANSWER_BYTES);
-    expect(reserveBytes({ lastBytes: 10, millisBehindLatest: null })).toBe(MAX_ANSWER_BYTES);
-    expect(reserveBytes({ lastBytes: 10, millisBehindLatest: 1 })).toBe(MAX_ANSWER_BYTES);
+    expect(reserveBytes({ lastBytes: null, millisBehindLatest: 0, sinceMs: 0 })).toBe(
+      MAX_ANSWER_BYTES,
+    );
+    expect(reserveBytes({ lastBytes: 10, millisBehindLatest: null, sinceMs: 0 })).toBe(
+      MAX_ANSWER_BYTES,
+    );
+    expect(reserveBytes({ lastBytes: 10, millisBehindLatest: 1, sinceMs: 0 })).toBe(
+      MAX_ANSWER_BYTES,
+    );
   });
 
   it('is four times the last answer at the tip, from 16 KiB to a whole answer', () => {
     const reserved = [0, 4_096, 10_000, MAX_ANSWER_BYTES].map((lastBytes) =>
-      reserveBytes({ lastBytes, millisBehindLatest: 0 }),
+      reserveBytes({ lastBytes, millisBehindLatest: 0, sinceMs: 0 }),
     );
     expect(reserved).toEqual([16_384, 16_384, 40_000, MAX_ANSWER_BYTES]);
+  });
+
+  it('grows with the time since the last answer as a shard may fill', () => {
+    const after = (sinceMs: number): number =>
+      reserveBytes({ lastBytes: 0, millisBehindLatest: 0, sinceMs });
+    expect([250, 1_000, 3_000].map(after)).toEqual([262_144, 1_048_576, 3_145_728]);
+    expect(after(60_000)).toBe(MAX_ANSWER_BYTES);
   });
 });

@@ -35,6 +35,7 @@ export const context: ReaderContext = {
   emptyReads: 0,
   lastBytes: 0,
   millisBehindLatest: null,
+  answeredMs: null,
   childShardIds: [],
   endsBecause: 'closed',
   lostTo: 'fence',
@@ -68,6 +69,7 @@ export const fetched = (more: object = {}) =>
     through: p9,
     childShardIds: [],
     nextInMs: 200,
+    answeredMs: 77,
     ...more,
   });
 

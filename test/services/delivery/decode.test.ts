@@ -83,7 +83,7 @@ describe('createDecoder', () => {
 
   it('skips, or gives the record raw, where told so', () => {
     const skipped = decodeWith({ schema: order, onDecodeError: 'skip' }, '1');
-    expect(skipped.decoded).toMatchObject({ kind: 'skipped', error: { code: 'DecodeFailed' } });
+    expect(skipped.decoded).toMatchObject({ kind: 'skipped', error: { code: 'RecordSkipped' } });
     const raw = decodeWith({ schema: order, onDecodeError: 'raw' }, '1');
     expect(raw.decoded).toEqual({ kind: 'ready' });
     expect([raw.record.value, raw.record.decodeError?.code]).toEqual([undefined, 'DecodeFailed']);
