@@ -19,18 +19,18 @@ import {
 } from '../../src/services/memory/index.ts';
 import { STREAM } from '../machines/group.ts';
 
-const APP = 'group';
+export const APP = 'group';
 
 export const { config } = parseOptions({ app: APP, start: 'TRIM_HORIZON' }, () => 'client-id');
 
 export class GroupTable {
   readonly clock = new ManualClock();
-  readonly #table = new MemoryTable({ clock: this.clock });
-  readonly #kinesis = new MemoryKinesis({ clock: this.clock });
+  readonly table = new MemoryTable({ clock: this.clock });
+  readonly kinesis = new MemoryKinesis({ clock: this.clock });
   #worlds = 0;
 
   constructor() {
-    this.#kinesis.createStream(STREAM, 4);
+    this.kinesis.createStream(STREAM, 4);
   }
 
   /** A client's ports; each has draws of its own. */
@@ -39,8 +39,8 @@ export class GroupTable {
     const random = new SeededRandom(this.#worlds);
     return {
       app: APP,
-      store: wrap(new MemoryStateStore({ table: this.#table, random })),
-      stream: new MemoryStream({ kinesis: this.#kinesis, random }),
+      store: wrap(new MemoryStateStore({ table: this.table, random })),
+      stream: new MemoryStream({ kinesis: this.kinesis, random }),
       clock: this.clock,
       random,
     };
@@ -48,7 +48,7 @@ export class GroupTable {
 
   /** Ids of the clients whose items stand. */
   registered(): string[] {
-    return this.#table.partition(clientsPk(APP)).flatMap(({ item }) => item?.sk ?? []);
+    return this.table.partition(clientsPk(APP)).flatMap(({ item }) => item?.sk ?? []);
   }
 }
 

@@ -7,7 +7,14 @@ import { firstMap, mergeListing, type ShardMap } from '../rules/lineage.ts';
 import { decodeMap, encodeMap, mapChunkKeys } from '../rules/map-codec.ts';
 import { mapKey } from '../rules/keys.ts';
 import { putMap, putMapChunk } from '../rules/writes.ts';
-import { corruptedItem, failureOf, streamRecreated, type StepFailure, type World } from './step.ts';
+import {
+  corruptedItem,
+  failureOf,
+  readOne,
+  streamRecreated,
+  type StepFailure,
+  type World,
+} from './step.ts';
 
 export interface MapsRead {
   readonly kind: 'maps';
@@ -42,17 +49,34 @@ export async function readMaps(
   return { kind: 'maps', maps, errors };
 }
 
+type DecodedWithChunks =
+  | { readonly kind: 'map'; readonly map: ShardMap }
+  | { readonly kind: 'corrupted'; readonly problem: string }
+  | StepFailure
+  | null;
+
 async function decodeWithChunks(
   world: World,
   stream: string,
   item: Item,
   consistent: boolean,
-): Promise<
-  | { readonly kind: 'map'; readonly map: ShardMap }
-  | { readonly kind: 'corrupted'; readonly problem: string }
-  | StepFailure
-  | null
-> {
+): Promise<DecodedWithChunks> {
+  const seen = await decodeOnce(world, stream, item, consistent);
+  if (seen?.kind !== 'chunkGone') return seen;
+  // another version stands by now, and the chunks of the one that was seen were tidied away
+  const standing = await readOne(world, mapKey(world.app, stream), true);
+  if (standing.kind === 'failure') return standing;
+  if (standing.item === null) return null;
+  const again = await decodeOnce(world, stream, standing.item, true);
+  return again?.kind === 'chunkGone' ? { kind: 'corrupted', problem: again.problem } : again;
+}
+
+async function decodeOnce(
+  world: World,
+  stream: string,
+  item: Item,
+  consistent: boolean,
+): Promise<DecodedWithChunks | { readonly kind: 'chunkGone'; readonly problem: string }> {
   const decoded = decodeMap(item);
   if (decoded.kind === 'go') return null;
   if (decoded.kind !== 'chunked') return decoded;
@@ -62,7 +86,9 @@ async function decodeWithChunks(
   );
   if (chunks.kind !== 'items') return failureOf(chunks);
   const whole = decodeMap(item, chunks.items);
-  return whole.kind === 'map' || whole.kind === 'corrupted' ? whole : null;
+  if (whole.kind === 'map') return whole;
+  if (whole.kind !== 'corrupted') return null;
+  return chunks.items.includes(null) ? { kind: 'chunkGone', problem: whole.problem } : whole;
 }
 
 /** Writes a map where the version is still the one read; chunks first, so that `ver` never names missing ones. */
