@@ -30,6 +30,7 @@ import {
 } from '../machines/steps/read-shard.ts';
 import { round } from '../machines/steps/round.ts';
 import type { World } from '../machines/steps/step.ts';
+import { tidy } from '../machines/steps/tidy.ts';
 import { SECOND, type Config } from '../options.ts';
 import type { Lanes } from './lanes.ts';
 import { fromPromise } from 'xstate';
@@ -53,6 +54,9 @@ export interface Parts {
 const SURVEY_PERIOD_MS = 60 * SECOND;
 const SURVEY_RETRY_MS = 2 * SECOND;
 const JOIN_DEBOUNCE_MS = 1 * SECOND;
+const FIRST_TIDY_MS = 600 * SECOND;
+const TIDY_PERIOD_MS = 24 * 3_600 * SECOND;
+const TIDY_AGAIN_MS = 3_600 * SECOND;
 /** By a poll and this much more every client has surely seen a plan. */
 const LINGER_MARGIN_MS = 250;
 
@@ -151,9 +155,15 @@ export function provideClient(parts: Parts) {
           poll: fromPromise(({ input }) => poll(world, timings, input)),
           round: fromPromise(({ input }) => round(world, config, input)),
           publish: fromPromise(({ input }) => publish(world, config, input)),
+          tidy: fromPromise(({ input, signal }) => tidy(world, input, signal)),
         },
         actions: { notify, notifyAll },
-        delays: { joinDebounce: JOIN_DEBOUNCE_MS },
+        delays: {
+          joinDebounce: JOIN_DEBOUNCE_MS,
+          firstTidy: FIRST_TIDY_MS,
+          tidyPeriod: TIDY_PERIOD_MS,
+          tidyAgain: TIDY_AGAIN_MS,
+        },
       }),
       assignment: assignmentMachine.provide({
         actors: {

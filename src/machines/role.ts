@@ -4,7 +4,8 @@
  *   look   polling ⇄ resting
  *   duty ─┬ follower ─ campaigning{ waiting → claiming }
  *         ├ leader ─┬ leadership  confirmed ⇄ contested
- *         │         └ planning    rounding → (debouncing →) publishing → spacing | resting → rounding …
+ *         │         ├ planning    rounding → (debouncing →) publishing → spacing | resting → rounding …
+ *         │         └ tidying     waiting → tidying → resting | pausing → tidying …
  *         └ retiring{ deciding → watching ⇄ handingOver → retired | alone }
  *
  * In:  BEAT {sentMonotonicMs} · STREAMS {streams} · RETIRE · LOOK (something changed: look now)
@@ -48,6 +49,7 @@ export const roleMachine = roleSetup.createMachine({
     // a first look that throws names no pace
     nextInMs: FIRST_PACE_MS,
     campaignInMs: 0,
+    tidyTold: [],
   }),
   type: 'parallel',
   on: {

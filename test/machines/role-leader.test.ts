@@ -12,6 +12,7 @@ import {
   rounded,
   samples,
   sightings,
+  tidied,
 } from './role-world.ts';
 
 type Value = StateValueFrom<typeof roleMachine>;
@@ -168,6 +169,103 @@ describe('the planning of a leader', () => {
         'a period is over': { to: 'rounding', starts: ['round'] },
         'a period after a generation is over': ignored,
         'the joins have had their time': ignored,
+      },
+    },
+  });
+});
+
+describe('the tidying of a leader', () => {
+  const at = (delay: string, state: string) => ({
+    event: after(delay, `role.duty.leader.tidying.${state}`),
+  });
+  const events = {
+    'it has led for a while': at('firstTidy', 'waiting'),
+    'a day is over': at('tidyPeriod', 'resting'),
+    'an hour is over': at('tidyAgain', 'pausing'),
+    tidied: { event: tidied('tidied'), context: { tidyTold: ['before'] } },
+    unfinished: { event: tidied('unfinished') },
+    'unfinished, with an error': { event: tidied('unfinished', ['AccessDenied', 'before']) },
+    'it threw': { event: threw('tidy') },
+    LOOK: { event: { type: 'LOOK' } },
+    CONTESTED: { event: { type: 'CONTESTED' } },
+    'SEEN me': sightings['SEEN me'],
+    RETIRE: { event: { type: 'RETIRE' } },
+    'SEEN alive': sightings['SEEN alive'],
+    'SEEN none': sightings['SEEN none'],
+  } as const;
+  const noTidy = {
+    tidied: ignored,
+    unfinished: ignored,
+    'unfinished, with an error': ignored,
+    'it threw': ignored,
+  } as const;
+  // whatever it is at: who leads, plans or leaves does not wait for it
+  const neverWaited = (state: string) => ({
+    LOOK: { to: state, starts: ['round'] },
+    CONTESTED: state,
+    'SEEN me': ignored,
+    RETIRE: { to: '#retiring.handingOver', starts: ['handOver'] },
+    'SEEN alive': '#follower',
+    'SEEN none': { to: '#campaigning.claiming', starts: ['claim'] },
+  });
+  const timer = (delay: string, state: string) =>
+    `after xstate.after.${delay}.role.duty.leader.tidying.${state}`;
+  const rest = { to: 'resting', starts: [timer('tidyPeriod', 'resting')] } as const;
+  const pause = { to: 'pausing', starts: [timer('tidyAgain', 'pausing')] } as const;
+  const begin = { to: 'tidying', told: [], starts: ['tidy'] } as const;
+
+  testRegion<
+    typeof roleMachine,
+    Leaf<Under<Under<Duty, 'leader'>, 'tidying'>>,
+    keyof typeof events
+  >({
+    bench,
+    region: ['duty', 'leader', 'tidying'],
+    beside: {
+      look: 'polling',
+      duty: { leader: { leadership: 'confirmed', planning: 'resting' } },
+    },
+    context,
+    samples,
+    above: ['SEEN', 'xstate.done.actor.poll', 'xstate.error.actor.poll'],
+    events,
+    rows: {
+      waiting: {
+        ...noTidy,
+        ...neverWaited('waiting'),
+        'it has led for a while': begin,
+        'a day is over': ignored,
+        'an hour is over': ignored,
+      },
+      tidying: {
+        ...neverWaited('tidying'),
+        'it has led for a while': ignored,
+        'a day is over': ignored,
+        'an hour is over': ignored,
+        // it is no work of a leader: one that only tidies shall fall silent
+        tidied: { ...rest, told: [], context: { tidyTold: [] } },
+        unfinished: { ...pause, told: [] },
+        // no FATAL: what only the tidy may not do holds nobody up
+        'unfinished, with an error': {
+          ...pause,
+          told: ['notify error'],
+          context: { tidyTold: ['AccessDenied', 'before'] },
+        },
+        'it threw': { ...rest, told: ['parent FATAL'] },
+      },
+      resting: {
+        ...noTidy,
+        ...neverWaited('resting'),
+        'it has led for a while': ignored,
+        'a day is over': begin,
+        'an hour is over': ignored,
+      },
+      pausing: {
+        ...noTidy,
+        ...neverWaited('pausing'),
+        'it has led for a while': ignored,
+        'a day is over': ignored,
+        'an hour is over': begin,
       },
     },
   });

@@ -28,6 +28,7 @@ export const context: RoleContext = {
   memory: NO_MEMORY,
   nextInMs: 1_000,
   campaignInMs: 400,
+  tidyTold: [],
 };
 
 export const samples: SamplesOf<RoleEvent> = {
@@ -89,6 +90,14 @@ export const expelledOne = {
   expelled: ['client-9/n'],
   errors: [errorOf('ItemCorrupted').error],
 };
+
+/** What a tidy came to: a problem that was not told yet, among those that stand. */
+export const tidied = (kind: 'tidied' | 'unfinished', told: readonly string[] = []) =>
+  done('tidy', {
+    kind,
+    errors: told.length === 0 ? [] : [errorOf('AccessDenied').error],
+    told,
+  });
 
 export const seen = (leader: string) => ({ event: { type: 'SEEN', leader } });
 /** What a look says of the leader. */

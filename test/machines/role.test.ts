@@ -129,7 +129,11 @@ describe('the duty', () => {
     'SEEN none': working(to),
     'SEEN alive, planned without': working(to),
   });
-  const lead = { to: 'leader', told: ['notify leader'], starts: ['round'] } as const;
+  const lead = {
+    to: 'leader',
+    told: ['notify leader'],
+    starts: ['round', 'after xstate.after.firstTidy.role.duty.leader.tidying.waiting'],
+  } as const;
   const claiming = { to: 'campaigning.claiming', starts: ['claim'] } as const;
   const retire = {
     RETIRE: { to: 'retiring.watching', told: [] },

@@ -1,4 +1,22 @@
 import { describe, expect, it } from 'vitest';
+import type { ListedShard, Write } from '../../src/machines/ports.ts';
+import { firstMap } from '../../src/machines/rules/lineage.ts';
+import { encodeMap } from '../../src/machines/rules/map-codec.ts';
+import {
+  acquire,
+  createClient,
+  endShard,
+  noteListed,
+  noteUnlisted,
+  putMap,
+  removeEnded,
+} from '../../src/machines/rules/writes.ts';
+import { MemoryTable } from '../../src/services/memory/index.ts';
+import type { Checker } from '../../src/simulation/checkers/evidence.ts';
+import { commitFenced } from '../../src/simulation/checkers/s3-commit-fenced.ts';
+import { endFinal } from '../../src/simulation/checkers/s9-end-final.ts';
+import { fenceMonotone } from '../../src/simulation/checkers/s1-fence-monotone.ts';
+import { positionForward } from '../../src/simulation/checkers/s2-position-forward.ts';
 import { oneReader } from '../../src/simulation/checkers/d9-one-reader.ts';
 import { allOwned } from '../../src/simulation/checkers/l2-all-owned.ts';
 import { soundProcesses } from '../../src/simulation/checkers/sound-processes.ts';
@@ -84,5 +102,150 @@ describe('the checker of sound processes', () => {
 describe('the checker of L1', () => {
   it('finds a group whose leader does not live', () => {
     expect(allOwned(evidenceOf())).toMatchObject([{ invariant: 'L1', order: null }]);
+  });
+});
+
+describe('the checker of S9', () => {
+  const APP = 'a';
+  const STREAM = 's';
+  const SHARD = 'shardId-1';
+  const DAY = 24 * 3_600_000;
+  const MARK = 1_735_689_600_000;
+
+  const listedAs = (shardId: string): ListedShard => ({
+    shardId,
+    parentShardId: null,
+    adjacentParentShardId: null,
+    startingHashKey: '0',
+    endingHashKey: String(2n ** 128n - 1n),
+    closed: false,
+  });
+  const mapWith = (shardId: string): Write => {
+    const listing = { shards: [listedAs(shardId)], createdAtMs: 1, serverNowMs: 1 };
+    const first = firstMap(STREAM, listing, { kind: 'trimHorizon' });
+    if (first.kind !== 'map') throw new Error(first.kind);
+    return putMap(encodeMap(APP, first.map, 'set').item, null);
+  };
+  const take = (fenceAsRead: number | null, ownerAsRead: string | null = null): Write =>
+    acquire(APP, STREAM, SHARD, {
+      session: 'c/n',
+      fence: (fenceAsRead ?? 0) + 1,
+      ownerAsRead,
+      fenceAsRead,
+      firstPosition: fenceAsRead === null ? '!NOT_STARTED' : null,
+      sequenceNumberAsRead: null,
+    });
+  const lifeOfShard: readonly Write[] = [
+    createClient(APP, { clientId: 'c', nonce: 'n', ttlMs: 1, streamsHash: 'h' }),
+    take(null),
+    endShard(APP, STREAM, SHARD, 'c/n', 1),
+  ];
+  const marks = noteUnlisted(APP, STREAM, SHARD, MARK);
+  const removes = removeEnded(APP, STREAM, SHARD, MARK);
+  const unconditionally = (write: Write, attribute: string): Write => ({
+    ...write,
+    when: write.when.filter((clause) => clause.attribute !== attribute),
+  });
+
+  interface Given {
+    readonly first?: readonly Write[];
+    readonly marks?: readonly Write[];
+    readonly afterMs?: number;
+    readonly last?: readonly Write[];
+    readonly listed?: readonly string[];
+  }
+
+  /** A shard that ended, was marked, and was removed after some time. */
+  function tidied({
+    first = [...lifeOfShard],
+    marks: marking = [marks],
+    afterMs = 7 * DAY,
+    last = [removes],
+    listed = [],
+  }: Given = {}): Evidence {
+    const table = new MemoryTable();
+    let nowMs = 0;
+    const recorder = new Recorder(() => nowMs);
+    table.onWrite(({ before, after, write }) =>
+      recorder.note({ kind: 'write', process: 'p', before, after, write }),
+    );
+    const play = (writes: readonly Write[]): void => {
+      for (const write of writes) {
+        const { result } = table.write(write, 'p');
+        if (result.kind !== 'applied') throw new Error(JSON.stringify(write));
+      }
+    };
+    play(first);
+    play(marking);
+    nowMs += afterMs;
+    play(last);
+    return {
+      ...evidenceOf(),
+      app: APP,
+      events: recorder.events,
+      shards: { [STREAM]: listed.map(listedAs) },
+    };
+  }
+
+  const ALL: readonly Checker[] = [fenceMonotone, positionForward, commitFenced, endFinal];
+  const found = (given?: Given): string[] =>
+    ALL.flatMap((check) => check(tidied(given))).map(
+      ({ invariant, message }) => `${invariant} ${message}`,
+    );
+
+  it('lets a tidy remove the item of an ended shard a week after it was marked', () => {
+    expect(found()).toEqual([]);
+    expect(found({ first: [mapWith('shardId-2'), ...lifeOfShard], listed: ['shardId-2'] })).toEqual(
+      [],
+    );
+    const again = [marks, noteListed(APP, STREAM, SHARD, MARK), marks];
+    expect(found({ marks: again })).toEqual([]);
+  });
+
+  it.each<[string, string, Given]>([
+    ['within a week', 'removed within a week', { afterMs: 7 * DAY - 1 }],
+    ['while it is listed', 'is listed', { listed: [SHARD] }],
+    ['while the map has it', 'is in the map', { first: [mapWith(SHARD), ...lifeOfShard] }],
+    [
+      'that it never marked',
+      'without a mark',
+      { marks: [], last: [unconditionally(removes, 'unlisted_since')] },
+    ],
+    [
+      'whatever its mark is by then',
+      'without a mark',
+      { last: [unconditionally(removes, 'unlisted_since')] },
+    ],
+    [
+      'whatever its position is by then',
+      'without demanding its end',
+      { last: [unconditionally(removes, 'position')] },
+    ],
+    [
+      'whose week began anew',
+      'within a week',
+      { last: [noteListed(APP, STREAM, SHARD, MARK), marks, removes] },
+    ],
+  ])('finds the item of an ended shard removed %s', (_, message, given) => {
+    expect(found(given)).toEqual([expect.stringMatching(`^S9 .*${message}`)]);
+  });
+
+  it('finds an ended shard that is acquired, also once its item is gone', () => {
+    const taken = found({ last: [removes, take(null)] });
+    expect(taken).toEqual([expect.stringMatching(/^S9 .* was acquired after its end/)]);
+    const stolen = found({ marks: [], last: [take(1)] });
+    expect(stolen).toEqual([expect.stringMatching(/^S9 .* was written after its end/)]);
+  });
+
+  it('finds the item of a shard removed that did not end', () => {
+    const unended = { first: lifeOfShard.slice(0, 2), marks: [] };
+    const all = removes.key;
+    const gone = found({ ...unended, last: [{ kind: 'delete', key: all, when: [] }] });
+    expect(gone.map((violation) => violation.slice(0, 2))).toEqual(['S1', 'S2', 'S3']);
+  });
+
+  it('finds a write to the item of an ended shard that changes nothing', () => {
+    const idle: Write = { kind: 'update', key: removes.key, set: {}, when: marks.when.slice(0, 1) };
+    expect(found({ last: [idle] })).toEqual([expect.stringMatching(/^S9 .* after its end/)]);
   });
 });

@@ -46,6 +46,7 @@ const EXPECTED: Record<MutantName, readonly [Weather, ...string[]]> = {
   'plans without the last member': ['calm', 'S7'],
   'forgets the parents of a shard': ['calm', 'S8', 'D7'],
   'ends a shard and keeps it': ['calm', 'S9'],
+  'removes the item of a shard that ended': ['calm', 'S9'],
   'moves the start with each map': ['calm', 'S10'],
   'commits before the handler is through': ['calm', 'D1'],
   'releases without the position': ['calm', 'D4'],

@@ -182,6 +182,18 @@ export const MUTANTS = {
   'ends a shard and keeps it': writes((write) =>
     isCheckpoint(write) && write.set['position'] === SHARD_END ? { ...write, remove: [] } : write,
   ),
+  'removes the item of a shard that ended': {
+    wrapStore: (store) => ({
+      ...ways(store),
+      async write(write, options) {
+        const answer = await store.write(write, options);
+        if (isCheckpoint(write) && write.set['position'] === SHARD_END) {
+          await store.write({ kind: 'delete', key: write.key, when: [] });
+        }
+        return answer;
+      },
+    }),
+  },
   'moves the start with each map': writes((write) =>
     isMap(write)
       ? withItem(write, { start: 1_735_689_600_000 - Number(write.item['ver']) })

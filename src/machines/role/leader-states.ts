@@ -1,15 +1,20 @@
 import {
   tellAnswer,
   tellBroken,
+  tellTidied,
   publishInput,
   roleSetup,
   roundInput,
+  tidyInput,
   type RoleContext,
 } from './setup.ts';
 
 const worked = { type: 'report', params: { type: 'WORKED' } } as const;
 
-/** Who is there, what ended, and is that a cause; beside it, whether the head still names this session. */
+/**
+ * Who is there, what ended, and is that a cause; beside it, whether the head still names this session, and once a day
+ * what can be thrown away.
+ */
 export const leaderStates = roleSetup.createStateConfig({
   type: 'parallel',
   entry: {
@@ -127,6 +132,33 @@ export const leaderStates = roleSetup.createStateConfig({
         /** At least one poll between two generations: the members shall see each. */
         spacing: { after: { pollPeriod: 'rounding' } },
         resting: { after: { pollPeriod: 'rounding' }, on: { LOOK: 'rounding' } },
+      },
+    },
+    /** Beside the planning and no part of its work: nobody waits for it, and it proves nothing of the leader. */
+    tidying: {
+      initial: 'waiting',
+      states: {
+        /** A group that starts, or that loses one leader after the other, has better things to do. */
+        waiting: { after: { firstTidy: 'tidying' } },
+        tidying: {
+          invoke: {
+            id: 'tidy',
+            src: 'tidy',
+            input: tidyInput,
+            onDone: [
+              {
+                guard: ({ event }) => event.output.kind === 'tidied',
+                target: 'resting',
+                actions: [...tellTidied],
+              },
+              { target: 'pausing', actions: [...tellTidied] },
+            ],
+            onError: { target: 'resting', actions: tellBroken },
+          },
+        },
+        resting: { after: { tidyPeriod: 'tidying' } },
+        /** A day later the table would have the same busy hour again. */
+        pausing: { after: { tidyAgain: 'tidying' } },
       },
     },
   },

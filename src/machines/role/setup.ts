@@ -9,6 +9,7 @@ import type { Session } from '../steps/membership.ts';
 import type { GroupView, LeaderSeen, PollInput, PollOutcome } from '../steps/poll.ts';
 import type { PublishInput, PublishOutcome } from '../steps/publish.ts';
 import type { LeaderMemory, RoundInput, RoundOutcome } from '../steps/round.ts';
+import type { TidyInput, TidyOutcome } from '../steps/tidy.ts';
 
 export interface RoleInput {
   readonly session: Session;
@@ -24,6 +25,8 @@ export interface RoleContext extends RoleInput {
   readonly memory: LeaderMemory;
   readonly nextInMs: number;
   readonly campaignInMs: number;
+  /** Problems that its tidies told of; no part of the memory, which a round replaces meanwhile. */
+  readonly tidyTold: readonly string[];
 }
 
 export type RoleEvent =
@@ -42,6 +45,8 @@ export type RoleReport =
   /** The last generation that can be had without this client stands, or nobody is there to make one. */
   | { readonly type: 'RETIRED'; readonly successors: 'planned' | 'none' }
   | { readonly type: 'FATAL'; readonly error: KinesumerError };
+
+const DAY_MS = 24 * 3_600_000;
 
 const notProvided = (name: string) => (): never => {
   throw new Error(`${name} is not provided`);
@@ -70,6 +75,11 @@ export const roundInput = ({ context }: { readonly context: RoleContext }): Roun
   plan: context.view.plan,
   memory: context.memory,
   beats: context.beats,
+});
+
+export const tidyInput = ({ context }: { readonly context: RoleContext }): TidyInput => ({
+  streams: Object.keys(context.view.plan?.streams ?? {}),
+  told: context.tidyTold,
 });
 
 const failureIn = ({
@@ -125,6 +135,24 @@ export const tellAnswer = [
   },
 ] as const;
 
+export interface Tidied {
+  readonly event: { readonly output: TidyOutcome };
+}
+
+/**
+ * Told after a tidy. No failure of it ends the consumption: a permission that only it lacks holds nobody up, and one
+ * that the group lives by is missed by another step too.
+ */
+export const tellTidied = [
+  { type: 'takeTidied', params: ({ event }: Tidied) => ({ outcome: event.output }) },
+  {
+    type: 'notifyAll',
+    params: ({ event }: Tidied) => ({
+      notices: event.output.errors.map((error): Notice => ({ kind: 'error', error })),
+    }),
+  },
+] as const;
+
 /** A step that threw broke its contract. */
 export const tellBroken = {
   type: 'report',
@@ -144,6 +172,7 @@ export const roleSetup = setup({
     poll: fromPromise<PollOutcome, PollInput>(notProvided('poll')),
     round: fromPromise<RoundOutcome, RoundInput>(notProvided('round')),
     publish: fromPromise<PublishOutcome, PublishInput>(notProvided('publish')),
+    tidy: fromPromise<TidyOutcome, TidyInput>(notProvided('tidy')),
   },
   actions: {
     notify: (_, _notice: Notice) => {},
@@ -176,6 +205,9 @@ export const roleSetup = setup({
     takeRound: assign((_, { outcome }: { readonly outcome: RoundOutcome }) =>
       outcome.memory === undefined ? {} : { memory: outcome.memory },
     ),
+    takeTidied: assign((_, { outcome }: { readonly outcome: TidyOutcome }) => ({
+      tidyTold: outcome.told,
+    })),
     raiseSeen: enqueueActions(({ enqueue }, { outcome }: { readonly outcome: PollOutcome }) => {
       if (outcome.kind === 'polled') enqueue(raise({ type: 'SEEN', leader: outcome.leader }));
     }),
@@ -186,6 +218,10 @@ export const roleSetup = setup({
     pollPeriod: ({ context }) => context.nextInMs,
     campaignDelay: ({ context }) => context.campaignInMs,
     joinDebounce: () => 0,
+    // none of them 0: each leads to the next
+    firstTidy: () => DAY_MS,
+    tidyPeriod: () => DAY_MS,
+    tidyAgain: () => DAY_MS,
   },
   guards: {
     isStale: ({ context }, { outcome }: { readonly outcome: PollOutcome }) =>

@@ -1,7 +1,8 @@
 /** From an item of the table, which anybody may have written, to what the protocol knows; never throws. */
 import type { ShardItem } from './fencing.ts';
-import { parsePosition } from './positions.ts';
+import { parsePosition, SHARD_END } from './positions.ts';
 import { sessionOf } from './sessions.ts';
+import type { EndedItem } from './tidying.ts';
 
 type Attributes = Readonly<Record<string, unknown>>;
 
@@ -123,4 +124,16 @@ export function parseShardItem(item: Attributes): (ShardItem & { kind: 'shard' }
     return corrupted(item, 'sequence_number', 'is not a decimal number');
   }
   return { kind: 'shard', owner, fence, position, sequenceNumber };
+}
+
+/** Whether an item is that of a shard which was read to its end; null also where it cannot be understood. */
+export function parseEnded(item: Attributes): EndedItem | null {
+  const shardId = item['sk'];
+  const parsed = parseShardItem(item);
+  if (!isText(shardId) || parsed.kind !== 'shard') return null;
+  if (parsed.position !== SHARD_END || parsed.owner !== null) return null;
+  // no part of the shard's item proper: who acquires or commits does not ask about it
+  const unlistedSinceMs = item['unlisted_since'] ?? null;
+  if (unlistedSinceMs !== null && !isCount(unlistedSinceMs)) return null;
+  return { shardId, unlistedSinceMs };
 }

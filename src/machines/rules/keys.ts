@@ -36,6 +36,14 @@ export const mapChunkKey = (
   pk: mapsPk(app),
   sk: `${stream}#${set}#${chunk}`,
 });
+/** Which chunk of which map a sort key among the maps is; null for a map itself. */
+export const mapChunkOf = (
+  sk: string,
+): { readonly stream: string; readonly version: number; readonly set: string } | null => {
+  const [, stream, version, nonce] = /^(.+)#([1-9]\d*)#([^#]+)#\d+$/.exec(sk) ?? [];
+  if (stream === undefined || version === undefined || nonce === undefined) return null;
+  return { stream, version: Number(version), set: `${version}#${nonce}` };
+};
 export const checkpointKey = (app: string, stream: string, shardId: string): Key => ({
   pk: checkpointsPk(app, stream),
   sk: shardId,

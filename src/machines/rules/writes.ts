@@ -316,3 +316,45 @@ export const disown = (
   remove: ['lease_owner'],
   when: [equal('lease_owner', session), equal('fence', fence)],
 });
+
+/** Of an ended shard: where no item stands, this makes none. */
+const ended: Clause = equal('position', SHARD_END);
+
+/** Notes Kinesis' time of the first listing that lacked an ended shard; the first one stays. */
+export const noteUnlisted = (
+  app: string,
+  stream: string,
+  shardId: string,
+  sinceMs: number,
+): Update => ({
+  kind: 'update',
+  key: checkpointKey(app, stream, shardId),
+  set: { unlisted_since: sinceMs },
+  when: [ended, absent('unlisted_since')],
+});
+
+/** An ended shard shows up again: its time begins anew. */
+export const noteListed = (
+  app: string,
+  stream: string,
+  shardId: string,
+  sinceMsAsRead: number,
+): Update => ({
+  kind: 'update',
+  key: checkpointKey(app, stream, shardId),
+  set: {},
+  remove: ['unlisted_since'],
+  when: [ended, equal('unlisted_since', sinceMsAsRead)],
+});
+
+/** The item of an ended shard that is long gone (S9): never one that was read on, or showed up, since it was read. */
+export const removeEnded = (
+  app: string,
+  stream: string,
+  shardId: string,
+  sinceMsAsRead: number,
+): Delete => ({
+  kind: 'delete',
+  key: checkpointKey(app, stream, shardId),
+  when: [ended, equal('unlisted_since', sinceMsAsRead)],
+});

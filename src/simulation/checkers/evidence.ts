@@ -4,9 +4,9 @@ import { parseClient, parseHead, parseShardItem } from '../../machines/rules/ite
 import { checkpointsPk, clientsPk, groupPk, mapsPk } from '../../machines/rules/keys.ts';
 import type { ShardMap } from '../../machines/rules/lineage.ts';
 import { decodeMap } from '../../machines/rules/map-codec.ts';
-import { positionOf } from '../../machines/rules/positions.ts';
+import { positionOf, SHARD_END } from '../../machines/rules/positions.ts';
 import { sessionOf } from '../../machines/rules/sessions.ts';
-import type { Item } from '../../machines/ports.ts';
+import type { Item, Write } from '../../machines/ports.ts';
 import type { DeliveredEvent, Evidence, PutEvent, WriteEvent } from '../history.ts';
 
 /** Something that must not have happened. */
@@ -41,8 +41,11 @@ export interface ShardWrite {
   readonly shard: string;
   readonly before: ShardState;
   readonly after: ShardState;
-  /** `acquire`: a session became the owner, or was again. */
-  readonly kind: 'acquire' | 'other' | 'delete';
+  /**
+   * `acquire`: a session became the owner, or was again. `tidy`: the item of an ended shard was marked or removed, and
+   * nothing else of it changed; whether that was right is for S9 alone.
+   */
+  readonly kind: 'acquire' | 'other' | 'delete' | 'tidy';
 }
 
 const NO_STATE: ShardState = { owner: null, fence: null, position: null };
@@ -83,11 +86,33 @@ export function shardWritesOf(evidence: Evidence): readonly ShardWrite[] {
         shard: `${stream}/${shardId}`,
         before,
         after,
-        kind: event.after === null ? 'delete' : taken ? 'acquire' : 'other',
+        kind: isTidy(event)
+          ? 'tidy'
+          : event.after === null
+            ? 'delete'
+            : taken
+              ? 'acquire'
+              : 'other',
       },
     ];
   });
 }
+
+const isTidy = ({ before, after }: WriteEvent): boolean =>
+  before?.['position'] === SHARD_END && (after === null || bare(before) === bare(after));
+
+const bare = (item: Item): string =>
+  JSON.stringify(
+    Object.entries(item)
+      .filter(([name]) => name !== 'unlisted_since')
+      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  );
+
+/** Whether a write demands that an attribute is just so. */
+export const demands = (write: Write, attribute: string, value: unknown): boolean =>
+  write.when.some(
+    (clause) => clause.op === '=' && clause.attribute === attribute && clause.value === value,
+  );
 
 /** An acquire, by `stream/shardId/fence`. */
 export function acquiresOf(evidence: Evidence): ReadonlyMap<string, ShardWrite> {

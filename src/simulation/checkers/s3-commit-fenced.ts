@@ -1,10 +1,4 @@
-import type { Write } from '../../machines/ports.ts';
-import { processesOfSessions, shardWritesOf, type Checker } from './evidence.ts';
-
-const demands = (write: Write, attribute: string, value: string | number | null): boolean =>
-  write.when.some(
-    (clause) => clause.op === '=' && clause.attribute === attribute && clause.value === value,
-  );
+import { demands, processesOfSessions, shardWritesOf, type Checker } from './evidence.ts';
 
 /**
  * S3: each applied commit, release or end comes from the owner and carries the current (owner, fence): a write that
@@ -13,7 +7,7 @@ const demands = (write: Write, attribute: string, value: string | number | null)
 export const commitFenced: Checker = (evidence) => {
   const processes = processesOfSessions(evidence);
   return shardWritesOf(evidence).flatMap((write) => {
-    if (write.kind === 'acquire') return [];
+    if (write.kind === 'acquire' || write.kind === 'tidy') return [];
     const { owner, fence } = write.before;
     const fault =
       owner === null || processes.get(owner) !== write.process
