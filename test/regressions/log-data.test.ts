@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { KinesumerError } from '../../src/errors.ts';
+import { Events } from '../../src/kinesumer/events.ts';
 import { stderrLog } from '../../src/services/system/log.ts';
 import { faceWorld, SHARD_1, type FaceOptions, type FaceWorld } from '../face/face-world.ts';
 
@@ -59,16 +61,16 @@ it.each([
   expect(seen).toBe(1);
 });
 
-it('holds none of a failure that nobody hears any more', async () => {
-  const world = faceWorld();
-  world.kinesis.createStream(STREAM, 1);
-  world.kinesis.putRecord({ stream: STREAM, partitionKey: 'k', data: '1' });
-  const { client } = world.member({ decode: parse });
-  for await (const _ of client.consume([STREAM])) {
-    world.kinesis.putRecord({ stream: STREAM, partitionKey: 'k', data: SECRET });
-    await world.pass(3_000);
-    break;
-  }
-  await client.close();
-  expect(JSON.stringify(world.logged)).not.toContain('secret');
+it('holds none of a failure to decode that nobody hears, and all of one of the handler', () => {
+  const logged: object[] = [];
+  const log = (fields: object): void => void logged.push(fields);
+  const events = new Events({ debug: log, info: log, warn: log, error: log });
+  const cause = new Error(`Unexpected end of ${SECRET}`);
+  events.error(new KinesumerError('DecodeFailed', 'a record', { cause, shardId: SHARD_1 }));
+  events.error(new KinesumerError('HandlerFailed', 'a handler', { cause }));
+  expect(logged).toEqual([
+    expect.objectContaining({ code: 'DecodeFailed', shardId: SHARD_1 }),
+    expect.objectContaining({ code: 'HandlerFailed', error: expect.objectContaining({ cause }) }),
+  ]);
+  expect(logged[0]).not.toHaveProperty('error.cause');
 });

@@ -29,6 +29,7 @@ const NO_CLOCK: Clock = {
 const SESSION: Session = { clientId: 'c1', nonce: 'n', id: 'c1/n' };
 
 const streamWith = (stream: Stream, replaced: Partial<Stream>): Stream => ({
+  describe: (name, options) => stream.describe(name, options),
   listShards: (name, options) => stream.listShards(name, options),
   openIterator: (shard, from, options) => stream.openIterator(shard, from, options),
   fetch: (shard, iterator, limit, options) => stream.fetch(shard, iterator, limit, options),
