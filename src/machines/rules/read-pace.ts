@@ -67,6 +67,7 @@ export function reserveBytes({ lastBytes, millisBehindLatest, sinceMs }: ReadFor
     return MAX_ANSWER_BYTES;
   }
   const byTheLast = lastBytes * GROWTH_RESERVED;
-  const byTime = Math.max(0, sinceMs) * GROWTH_BYTES_PER_MS;
+  // whole bytes: what is taken is given back to the last one
+  const byTime = Math.ceil(Math.max(0, sinceMs) * GROWTH_BYTES_PER_MS);
   return Math.min(MAX_ANSWER_BYTES, Math.max(MIN_RESERVED_BYTES, byTheLast, byTime));
 }

@@ -78,5 +78,6 @@ describe('the memory reserved for a read', () => {
       reserveBytes({ lastBytes: 0, millisBehindLatest: 0, sinceMs });
     expect([250, 1_000, 3_000].map(after)).toEqual([262_144, 1_048_576, 3_145_728]);
     expect(after(60_000)).toBe(MAX_ANSWER_BYTES);
+    expect([0.3, 20.7, 333.3].map(after).every(Number.isInteger)).toBe(true);
   });
 });
