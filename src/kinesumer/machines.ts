@@ -71,7 +71,7 @@ export function provideReader(parts: Parts) {
       fetch: fromPromise(({ input, signal }) =>
         fetchBatch(world, { config, budget, lane: lanes.lane(input) }, input, signal),
       ),
-      probe: fromPromise(({ input }) => probeShard(world, input)),
+      probe: fromPromise(({ input }) => probeShard(world, identities, input)),
       deliver: fromPromise(({ input }) => lanes.deliver(input)),
       settled: fromPromise(async ({ input, signal }) => {
         const lane = lanes.lane(input);

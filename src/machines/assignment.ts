@@ -199,7 +199,9 @@ export const assignmentMachine = assignmentSetup.createMachine({
                         actions: [
                           {
                             type: 'notifyAll',
-                            params: ({ event }) => ({ notices: noticesOfAnswers(event.output) }),
+                            params: ({ context, event }) => ({
+                              notices: noticesOfAnswers(context, event.output),
+                            }),
                           },
                           {
                             type: 'reportRefused',
@@ -216,7 +218,9 @@ export const assignmentMachine = assignmentSetup.createMachine({
                         actions: [
                           {
                             type: 'notifyAll',
-                            params: ({ event }) => ({ notices: noticesOfAnswers(event.output) }),
+                            params: ({ context, event }) => ({
+                              notices: noticesOfAnswers(context, event.output),
+                            }),
                           },
                           {
                             type: 'reportRefused',

@@ -93,6 +93,7 @@ export const shardReaderMachine = readerSetup.createMachine({
     lastBytes: 0,
     millisBehindLatest: null,
     answeredMs: null,
+    probeReason: { kind: 'notFound' },
     childShardIds: [],
     endsBecause: 'closed',
     lostTo: 'fence',

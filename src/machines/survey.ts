@@ -2,7 +2,8 @@
  * Keeps the maps of streams: which shards there are. A stream is listed by its lowest subscriber each minute,
  * and at once by whoever read one of its shards to the end.
  *
- *   line    resting → listing → resting | backoff …
+ *   line    resting → listing → resting …  what is urgent first, then what the minute brought, then what failed before
+ *   retry   idle → waiting → idle: what failed is due again, once nothing else is
  *   minute  running: each minute all of this client's streams are due
  *
  * In:  LISTER {streams} (what this client lists each minute) · SURVEY {stream} (list at once)
@@ -29,6 +30,10 @@ export interface SurveyContext {
   readonly streams: readonly string[];
   /** To be listed next, in order. One that is being listed is not among them: it may become due again meanwhile. */
   readonly due: readonly string[];
+  /** What failed and may be tried again; it comes after all that is due. */
+  readonly again: readonly string[];
+  /** What failed and waits for its retry. */
+  readonly failed: readonly string[];
   /** The stream that is being listed, or was last. */
   readonly current: string;
   readonly againInMs: number;
@@ -68,9 +73,35 @@ const surveySetup = setup({
         ...new Set([...context.due, ...streams]),
       ],
     }),
+    /** A reader waits for it. */
+    addUrgent: assign({
+      due: ({ context }, { stream }: { readonly stream: string }) => [
+        ...new Set([stream, ...context.due]),
+      ],
+    }),
+    takeNext: assign(({ context }) => {
+      const [current = ''] = [...context.due, ...context.again];
+      const others = (streams: readonly string[]): string[] =>
+        streams.filter((stream) => stream !== current);
+      // it is looked at now, whatever list it is on
+      const { due, again, failed } = context;
+      return { current, due: others(due), again: others(again), failed: others(failed) };
+    }),
+    /** It holds nobody else up. */
+    postpone: assign(({ context }, { againInMs }: { readonly againInMs: number }) => ({
+      failed: [...new Set([...context.failed, context.current])],
+      againInMs,
+    })),
+    retryFailed: assign(({ context }) => ({
+      again: [...new Set([...context.again, ...context.failed])],
+      failed: [],
+    })),
   },
   delays: { surveyPeriod: () => 0, surveyRetry: ({ context }) => context.againInMs },
-  guards: { hasDue: ({ context }) => context.due.length > 0 },
+  guards: {
+    hasDue: ({ context }) => context.due.length + context.again.length > 0,
+    hasFailed: ({ context }) => context.failed.length > 0,
+  },
 });
 
 const isForGood = (
@@ -94,7 +125,14 @@ const noticesOf = ({ outcome }: SurveyAnswer): readonly Notice[] =>
 
 export const surveyMachine = surveySetup.createMachine({
   id: 'survey',
-  context: ({ input }) => ({ streams: input.streams, due: [], current: '', againInMs: 0 }),
+  context: ({ input }) => ({
+    streams: input.streams,
+    due: [],
+    again: [],
+    failed: [],
+    current: '',
+    againInMs: 0,
+  }),
   type: 'parallel',
   on: {
     LISTER: {
@@ -109,7 +147,7 @@ export const surveyMachine = surveySetup.createMachine({
         assign({ streams: ({ event }) => event.streams }),
       ],
     },
-    SURVEY: { actions: { type: 'addDue', params: ({ event }) => ({ streams: [event.stream] }) } },
+    SURVEY: { actions: { type: 'addUrgent', params: ({ event }) => event } },
   },
   states: {
     /** Apart from the line: a stream that is listed again and again holds nobody's minute up. */
@@ -137,10 +175,7 @@ export const surveyMachine = surveySetup.createMachine({
           always: { guard: 'hasDue', target: 'listing' },
         },
         listing: {
-          entry: assign(({ context }) => ({
-            current: context.due[0] ?? '',
-            due: context.due.slice(1),
-          })),
+          entry: 'takeNext',
           invoke: {
             id: 'survey',
             src: 'survey',
@@ -164,11 +199,10 @@ export const surveyMachine = surveySetup.createMachine({
                 ],
               },
               {
-                // one failing stream never blocks another: it goes to the end of the line
-                target: 'backoff',
+                // one failing stream never blocks another
+                target: 'resting',
                 actions: [
-                  { type: 'addDue', params: ({ context }) => ({ streams: [context.current] }) },
-                  assign({ againInMs: ({ event }) => event.output.againInMs }),
+                  { type: 'postpone', params: ({ event }) => event.output },
                   {
                     type: 'notifyAll',
                     params: ({ event }) => ({ notices: noticesOf(event.output) }),
@@ -194,7 +228,14 @@ export const surveyMachine = surveySetup.createMachine({
             },
           },
         },
-        backoff: { after: { surveyRetry: 'resting' } },
+      },
+    },
+    /** On a clock of its own: a stream that fails and fails keeps no other from its turn. */
+    retry: {
+      initial: 'idle',
+      states: {
+        idle: { always: { guard: 'hasFailed', target: 'waiting' } },
+        waiting: { after: { surveyRetry: { target: 'idle', actions: 'retryFailed' } } },
       },
     },
   },

@@ -204,8 +204,10 @@ describe('asking for shards', () => {
           context: phases('lingering', 1),
           starts: [`reader/${keyOf(1)}/2`],
         },
+        // it gets no reader, and so no end
         'acquired, barred meanwhile': {
           ...rest,
+          told: [],
           context: { own: { ...books({ pending: { 1: 'settle' }, doubt: 2 }) } },
         },
         held: { ...rest, told: [], context: { againInMs: 240 } },

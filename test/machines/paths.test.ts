@@ -45,7 +45,7 @@ describe('every transition is taken on some way through', () => {
       { type: 'LISTER', streams: ['a', 'b'] } as EventObject,
       { type: 'SURVEY', stream: 'a' } as EventObject,
       after('surveyPeriod', 'survey.minute.running'),
-      after('surveyRetry', 'survey.line.backoff'),
+      after('surveyRetry', 'survey.retry.waiting'),
       answer({ kind: 'surveyed', changed: true }),
       answer(failure('failed')),
       answer({ kind: 'missing', ...errorOf('StreamMissing') }),
@@ -55,7 +55,7 @@ describe('every transition is taken on some way through', () => {
       bench: new Bench(surveyMachine, input),
       input,
       events: () => events,
-      key: ({ due, current, streams }) => [due, current, streams],
+      key: ({ due, again, failed, current, streams }) => [due, again, failed, current, streams],
     });
     expect(notTaken(surveyMachine, walked)).toEqual([]);
   });

@@ -16,7 +16,14 @@ import {
 } from './harness.ts';
 
 const bench = new Bench(surveyMachine, { streams: ['a', 'b'] });
-const resting: SurveyContext = { streams: ['a', 'b'], due: [], current: '', againInMs: 0 };
+const resting: SurveyContext = {
+  streams: ['a', 'b'],
+  due: [],
+  again: [],
+  failed: [],
+  current: '',
+  againInMs: 0,
+};
 
 const samples: SamplesOf<SurveyEvent> = {
   LISTER: { type: 'LISTER', streams: [] },
@@ -36,7 +43,18 @@ describe('the survey', () => {
     'SURVEY of a': { event: { type: 'SURVEY', stream: 'a' } },
     'SURVEY of c': { event: { type: 'SURVEY', stream: 'c' } },
     'a minute is over': { event: after('surveyPeriod', 'survey.minute.running') },
-    'time to try again': { event: after('surveyRetry', 'survey.line.backoff') },
+    'SURVEY of c, another due': {
+      event: { type: 'SURVEY', stream: 'c' },
+      context: { due: ['b'] },
+    },
+    'answer: as before, one failed before': {
+      event: answer({ kind: 'surveyed', changed: false }),
+      context: { again: ['gone'] },
+    },
+    'answer: as before, another due and one failed before': {
+      event: answer({ kind: 'surveyed', changed: false }),
+      context: { due: ['b'], again: ['gone'] },
+    },
     'answer: as before': { event: answer({ kind: 'surveyed', changed: false }) },
     'answer: changed': { event: answer({ kind: 'surveyed', changed: true }) },
     'answer: changed, another due': {
@@ -65,19 +83,23 @@ describe('the survey', () => {
     'answer: another stream of this name': ignored,
     'answer: missing': ignored,
     'answer: unsettled, another due': ignored,
+    'answer: as before, one failed before': ignored,
+    'answer: as before, another due and one failed before': ignored,
     'answer: store failure': ignored,
     'answer: refused for good': ignored,
     'it threw': ignored,
   } as const;
   const listed = { to: 'resting', starts: [] } as const;
-  const again = { to: 'backoff', starts: ['after xstate.after.surveyRetry.survey.line.backoff'] };
+  const RETRY = 'after xstate.after.surveyRetry.survey.retry.waiting';
+  /** It waits on a clock of its own, and the line goes on. */
+  const later = { to: 'resting', told: ['notify error'], starts: [RETRY] } as const;
 
   testRegion<typeof surveyMachine, State, Event>({
     bench,
     region: ['line'],
-    beside: { line: 'resting', minute: 'running' },
+    beside: { line: 'resting', minute: 'running', retry: 'idle' },
     context: resting,
-    contexts: { listing: { current: 'a' }, backoff: { due: ['a'], againInMs: 2_000 } },
+    contexts: { listing: { current: 'a' } },
     samples,
     events,
     rows: {
@@ -85,13 +107,15 @@ describe('the survey', () => {
         ...noneAsked,
         'answer: changed, another due': 'listing',
         'answer: unsettled, another due': 'listing',
+        'answer: as before, one failed before': 'listing',
+        'answer: as before, another due and one failed before': 'listing',
         'LISTER, one less': { to: 'resting', context: { streams: ['b'], due: [] }, told: [] },
         // its map may be old
         'LISTER, another one': { to: 'listing', context: { streams: ['b', 'c'], current: 'c' } },
         'SURVEY of a': { to: 'listing', context: { current: 'a', due: [] }, starts: ['survey'] },
         'SURVEY of c': { to: 'listing', context: { current: 'c', due: [] }, starts: ['survey'] },
+        'SURVEY of c, another due': { to: 'listing', context: { current: 'c', due: ['b'] } },
         'a minute is over': { to: 'listing', context: { current: 'a', due: ['b'] } },
-        'time to try again': ignored,
       },
       listing: {
         'LISTER, one less': { to: 'listing', context: { streams: ['b'], due: [] } },
@@ -101,7 +125,18 @@ describe('the survey', () => {
         'SURVEY of c': { to: 'listing', context: { due: ['c'] } },
         // a stream that takes long holds nobody's minute up
         'a minute is over': { to: 'listing', context: { due: ['a', 'b'] } },
-        'time to try again': ignored,
+        // a reader waits for it
+        'SURVEY of c, another due': { to: 'listing', context: { due: ['c', 'b'] } },
+        'answer: as before, one failed before': {
+          to: 'listing',
+          context: { current: 'gone', again: [] },
+          starts: ['survey'],
+        },
+        // what failed comes after all that is due
+        'answer: as before, another due and one failed before': {
+          to: 'listing',
+          context: { current: 'b', due: [], again: ['gone'] },
+        },
         'answer: as before': { ...listed, told: [], context: { due: [] } },
         'answer: changed': { ...listed, told: ['parent MAP_CHANGED'], context: { due: [] } },
         'answer: changed, another due': {
@@ -115,28 +150,18 @@ describe('the survey', () => {
           told: ['parent STREAM_FAULT'],
         },
         'answer: missing': {
-          ...again,
-          told: ['notify error'],
-          context: { due: ['a'], againInMs: 2_000 },
+          ...later,
+          context: { due: [], failed: ['a'], againInMs: 2_000 },
         },
         'answer: unsettled, another due': {
-          ...again,
-          told: ['notify error'],
-          context: { due: ['b', 'a'] },
+          ...later,
+          to: 'listing',
+          context: { current: 'b', due: [], failed: ['a'] },
         },
-        'answer: store failure': { ...again, told: ['notify error'], context: { due: ['a'] } },
+        'answer: store failure': { ...later, context: { failed: ['a'] } },
         // asking again does not help
         'answer: refused for good': { ...listed, told: ['parent FATAL'], context: { due: [] } },
         'it threw': { ...listed, told: ['parent FATAL'], context: { due: [] } },
-      },
-      backoff: {
-        ...noneAsked,
-        'LISTER, one less': { to: 'backoff', context: { streams: ['b'], due: ['a'] } },
-        'LISTER, another one': { to: 'backoff', context: { due: ['a', 'c'] } },
-        'SURVEY of a': { to: 'backoff', context: { due: ['a'] } },
-        'SURVEY of c': { to: 'backoff', context: { due: ['a', 'c'] } },
-        'a minute is over': { to: 'backoff', context: { due: ['a', 'b'] } },
-        'time to try again': { to: 'listing', context: { current: 'a', due: [] } },
       },
     },
   });
@@ -148,12 +173,56 @@ describe('the minute of the survey', () => {
   testRegion<typeof surveyMachine, Leaf<Under<Value, 'minute'>>, keyof typeof events>({
     bench,
     region: ['minute'],
-    beside: { minute: 'running', line: 'backoff' },
+    beside: { minute: 'running', line: 'resting', retry: 'idle' },
     context: resting,
     samples,
     events,
     rows: {
-      running: { 'a minute is over': { to: 'running', starts: [`after ${minute.type}`] } },
+      running: {
+        'a minute is over': {
+          to: 'running',
+          starts: [`after ${minute.type}`],
+          context: { current: 'a', due: ['b'] },
+        },
+      },
+    },
+  });
+});
+
+describe('the retry of the survey', () => {
+  const retry = after('surveyRetry', 'survey.retry.waiting');
+  const events = {
+    'time to try again': { event: retry },
+    'time to try again, while another is listed': {
+      event: retry,
+      beside: { line: 'listing', minute: 'running', retry: 'idle' },
+      context: { current: 'b' },
+    },
+  } as const;
+  testRegion<typeof surveyMachine, Leaf<Under<Value, 'retry'>>, keyof typeof events>({
+    bench,
+    region: ['retry'],
+    beside: { minute: 'running', line: 'resting', retry: 'idle' },
+    context: resting,
+    contexts: { waiting: { failed: ['a', 'c'], againInMs: 2_000 } },
+    samples,
+    events,
+    rows: {
+      idle: {
+        'time to try again': ignored,
+        'time to try again, while another is listed': ignored,
+      },
+      waiting: {
+        'time to try again': {
+          to: 'idle',
+          context: { current: 'a', again: ['c'], failed: [] },
+          starts: ['survey'],
+        },
+        'time to try again, while another is listed': {
+          to: 'idle',
+          context: { current: 'b', again: ['a', 'c'], failed: [] },
+        },
+      },
     },
   });
 });

@@ -44,5 +44,48 @@ it('lists a stream each minute beside one that cannot be listed', async () => {
   }
   actor.stop();
 
-  expect(perMinute).toEqual(Array.from({ length: 10 }, () => 1));
+  // the first has the listing at once besides
+  expect(perMinute).toEqual([2, ...Array.from({ length: 9 }, () => 1)]);
+});
+
+it('lists at once what a reader waits for, beside thirty streams that cannot be listed', async () => {
+  const clock = new ManualClock();
+  const listed: { readonly stream: string; readonly atMs: number }[] = [];
+  const gone = Array.from({ length: 30 }, (_, n) => `gone-${n}`);
+  const actor = createActor(
+    surveyMachine.provide({
+      actors: {
+        survey: fromPromise(async ({ input: { stream } }) => {
+          listed.push({ stream, atMs: clock.monotonicMs() });
+          // until its answer
+          await new Promise<void>((resolve) => clock.setTimeout(resolve, SECOND));
+          const error = new KinesumerError('StreamMissing', stream);
+          const outcome = gone.includes(stream)
+            ? { kind: 'missing' as const, error }
+            : { kind: 'surveyed' as const, changed: false, map: mapOf(1) };
+          return { stream, outcome, againInMs: 2 * SECOND };
+        }),
+      },
+      delays: { surveyPeriod: MINUTE },
+    }),
+    { input: { streams: [] }, clock },
+  );
+  actor.start();
+  actor.send({ type: 'LISTER', streams: [...gone, 'ended'] });
+  const pass = async (durationMs: number): Promise<void> => {
+    for (let passedMs = 0; passedMs < durationMs; passedMs += SECOND) {
+      await turn();
+      clock.advance(SECOND);
+    }
+    await turn();
+  };
+  await pass(45 * SECOND);
+  const askedAtMs = clock.monotonicMs();
+  actor.send({ type: 'SURVEY', stream: 'ended' });
+  await pass(10 * SECOND);
+  actor.stop();
+
+  const again = listed.find(({ stream, atMs }) => stream === 'ended' && atMs >= askedAtMs);
+  // behind the one that was on its way
+  expect((again?.atMs ?? Infinity) - askedAtMs).toBeLessThanOrEqual(2 * SECOND);
 });

@@ -333,12 +333,16 @@ export const assignmentSetup = setup({
 export const nextToDrain = (context: AssignmentContext): string[] =>
   inPhase(context.own, 'lingering').slice(0, CHUNK);
 
-export const noticesOfAnswers = (outcome: AcquireOutcome): readonly Notice[] => {
+/** What answers tell. A shard that was barred while its acquire was on its way gets no reader, and no end either. */
+export const noticesOfAnswers = (
+  context: AssignmentContext,
+  outcome: AcquireOutcome,
+): readonly Notice[] => {
   if (outcome.kind === 'failure') return [{ kind: 'error', error: outcome.error }];
   return outcome.answers.flatMap(({ stream, shardId, result }): Notice[] => {
     const shard = { stream, shardId };
     if (result.kind === 'refused') return [{ kind: 'error', error: result.error }];
-    if (result.kind !== 'acquired') return [];
+    if (result.kind !== 'acquired' || isBarred(context, shard)) return [];
     return [{ kind: 'shardStart', shard, fence: result.fence, position: result.position }];
   });
 };

@@ -6,11 +6,17 @@ import {
   countsIn,
   fetchInput,
   openInput,
+  probeInput,
   readerSetup,
   retryIn,
   shardNotice,
 } from './setup.ts';
-import type { FetchOutcome, OpenOutcome } from '../steps/read-shard.ts';
+import { isAnchored, type FetchOutcome, type OpenOutcome } from '../steps/read-shard.ts';
+
+const notFound = {
+  type: 'probeFor',
+  params: { reason: { kind: 'notFound' } },
+} as const;
 
 const isRejected = (answer: OpenOutcome | FetchOutcome): boolean =>
   answer.kind === 'failure' && answer.error.code === 'StreamRejected';
@@ -35,7 +41,11 @@ export const fetchRegion = readerSetup.createStateConfig({
                 : {},
             ),
           },
-          { guard: ({ event }) => event.output.kind === 'gone', target: 'probing' },
+          {
+            guard: ({ event }) => event.output.kind === 'gone',
+            target: 'probing',
+            actions: notFound,
+          },
           {
             guard: ({ event }) => event.output.kind === 'recreated',
             target: '#reader.draining',
@@ -45,7 +55,16 @@ export const fetchRegion = readerSetup.createStateConfig({
             // a sequence number that the stream does not know: is it still the same stream?
             guard: ({ event }) => isRejected(event.output),
             target: 'probing',
-            actions: { type: 'tellError', params: ({ event }) => failureIn(event.output) },
+            actions: {
+              type: 'probeFor',
+              params: ({ context, event }) => ({
+                reason: {
+                  kind: 'rejected' as const,
+                  ...failureIn(event.output),
+                  at: isAnchored(openInput(context).from) ? 'position' : 'request',
+                } as const,
+              }),
+            },
           },
           {
             guard: ({ event }) =>
@@ -109,12 +128,25 @@ export const fetchRegion = readerSetup.createStateConfig({
             target: 'iterating',
             actions: assign({ iterator: null }),
           },
-          { guard: ({ event }) => event.output.kind === 'gone', target: 'probing' },
+          {
+            guard: ({ event }) => event.output.kind === 'gone',
+            target: 'probing',
+            actions: notFound,
+          },
           {
             // an iterator that Kinesis has not given out: is it still the same stream?
             guard: ({ event }) => isRejected(event.output),
             target: 'probing',
-            actions: { type: 'tellError', params: ({ event }) => failureIn(event.output) },
+            actions: {
+              type: 'probeFor',
+              params: ({ event }) => ({
+                reason: {
+                  kind: 'rejected' as const,
+                  ...failureIn(event.output),
+                  at: 'request' as const,
+                },
+              }),
+            },
           },
           {
             guard: ({ event }) =>
@@ -169,10 +201,7 @@ export const fetchRegion = readerSetup.createStateConfig({
       invoke: {
         id: 'probe',
         src: 'probe',
-        input: ({ context }) => ({
-          shard: context.shard,
-          streamCreatedAtMs: context.streamCreatedAtMs,
-        }),
+        input: ({ context }) => probeInput(context),
         onDone: [
           {
             guard: ({ event }) => event.output.kind === 'lapsed',
@@ -183,7 +212,8 @@ export const fetchRegion = readerSetup.createStateConfig({
             ],
           },
           {
-            guard: ({ event }) => event.output.kind === 'recreated',
+            guard: ({ event }) =>
+              event.output.kind === 'recreated' || event.output.kind === 'rejected',
             target: '#reader.draining',
             actions: failAsAnswered,
           },

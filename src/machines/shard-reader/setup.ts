@@ -12,6 +12,7 @@ import type {
   OpenOutcome,
   ProbeInput,
   ProbeOutcome,
+  ProbeReason,
 } from '../steps/read-shard.ts';
 
 export interface ReaderInput {
@@ -94,6 +95,8 @@ export interface ReaderContext extends ReaderInput {
   readonly millisBehindLatest: number | null;
   /** When the last answer came, on the monotonic clock; null: none did. */
   readonly answeredMs: number | null;
+  /** Why Kinesis is asked what became of the shard. */
+  readonly probeReason: ProbeReason;
   readonly childShardIds: readonly string[];
   readonly endsBecause: 'closed' | 'lapsed';
   readonly lostTo: LostTo;
@@ -134,6 +137,12 @@ export const writeInput = (context: ReaderContext): WriteInput => ({
   session: context.session,
   fence: context.fence,
   attempt: context.writeAttempt,
+});
+
+export const probeInput = (context: ReaderContext): ProbeInput => ({
+  shard: context.shard,
+  reason: context.probeReason,
+  streamCreatedAtMs: context.streamCreatedAtMs,
 });
 
 export const laneName = ({ context }: { readonly context: ReaderContext }): LaneName => ({
@@ -266,6 +275,9 @@ export const readerSetup = setup({
       lostTo: params.to,
       failure: lostError(context, params.to),
     })),
+    probeFor: assign({
+      probeReason: (_, params: { readonly reason: ProbeReason }) => params.reason,
+    }),
     backOff: assign({
       attempt: ({ context }) => context.attempt + 1,
       delayMs: (_, params: { readonly retryInMs: number }) => params.retryInMs,

@@ -58,7 +58,7 @@ export async function openIterator(
 }
 
 /** A sequence number belongs to one stream: Kinesis refuses it in a later one of the same name. */
-const isAnchored = ({ kind }: ReadFrom): boolean => kind === 'at' || kind === 'after';
+export const isAnchored = ({ kind }: ReadFrom): boolean => kind === 'at' || kind === 'after';
 
 export interface FetchInput {
   readonly shard: ShardRef;
@@ -177,8 +177,20 @@ async function fetchInto(
   };
 }
 
+/** Why a reader asks what became of its shard. */
+export type ProbeReason =
+  /** Kinesis does not find the shard. */
+  | { readonly kind: 'notFound' }
+  /** It does not know the sequence number, or the iterator, or refuses the request altogether. */
+  | {
+      readonly kind: 'rejected';
+      readonly error: KinesumerError;
+      readonly at: 'position' | 'request';
+    };
+
 export interface ProbeInput {
   readonly shard: ShardRef;
+  readonly reason: ProbeReason;
   /** Of the stream that the map knows; null: not known. */
   readonly streamCreatedAtMs: number | null;
 }
@@ -188,36 +200,58 @@ export type ProbeOutcome =
   | { readonly kind: 'recreated'; readonly error: KinesumerError }
   /** The shard's records passed the retention; the stream goes on without it. */
   | { readonly kind: 'lapsed'; readonly error: KinesumerError }
+  /** It is the same stream, and the shard is there: the refusal was meant. */
+  | { readonly kind: 'rejected'; readonly error: KinesumerError }
   /** The shard is listed, or nothing could be found out: try again. */
   | { readonly kind: 'unclear'; readonly error: KinesumerError; readonly retryInMs: number };
 
 const PROBE_AGAIN_MS = 5_000;
 
-/** Kinesis does not know a shard, or not a sequence number of it: is it the shard, or another stream? */
-export async function probeShard(world: World, input: ProbeInput): Promise<ProbeOutcome> {
-  const { shard, streamCreatedAtMs } = input;
-  const listing = await world.stream.listShards(shard.stream);
-  if (
-    listing.kind === 'listed' &&
-    streamCreatedAtMs !== null &&
-    listing.createdAtMs !== streamCreatedAtMs
-  ) {
+/** Kinesis does not know a shard, or refuses what is asked of it: is it the shard, or another stream? */
+export async function probeShard(
+  world: World,
+  parts: OpenParts,
+  input: ProbeInput,
+): Promise<ProbeOutcome> {
+  const { shard, streamCreatedAtMs, reason } = input;
+  const unclear = (error: KinesumerError): ProbeOutcome => ({
+    kind: 'unclear',
+    error,
+    retryInMs: PROBE_AGAIN_MS,
+  });
+  // one question for all readers of the stream; where it is gone, none of them has to list it
+  const stands = await parts.describe(shard.stream);
+  if (stands.kind !== 'described') return unclear(stands.error);
+  if (streamCreatedAtMs !== null && stands.createdAtMs !== streamCreatedAtMs) {
     return { kind: 'recreated', error: streamRecreated(shard.stream) };
   }
-  if (listing.kind === 'listed' && !listing.shards.some((s) => s.shardId === shard.shardId)) {
-    const error = new KinesumerError(
-      'DataLapsed',
-      `${shard.shardId} of ${shard.stream} passed its retention before it was read to its end`,
-      { stream: shard.stream, shardId: shard.shardId },
-    );
-    return { kind: 'lapsed', error };
+  if (reason.kind === 'rejected') {
+    return reason.at === 'request'
+      ? { kind: 'rejected', error: reason.error }
+      : unclear(unknownPosition(shard, reason.error));
   }
-  const error =
-    listing.kind === 'listed'
-      ? new KinesumerError('StreamUnanswered', `${shard.shardId} is listed and yet not found`, {
-          stream: shard.stream,
-          shardId: shard.shardId,
-        })
-      : listing.error;
-  return { kind: 'unclear', error, retryInMs: PROBE_AGAIN_MS };
+  const listing = await world.stream.listShards(shard.stream);
+  if (listing.kind !== 'listed') return unclear(listing.error);
+  if (streamCreatedAtMs !== null && listing.createdAtMs !== streamCreatedAtMs) {
+    return { kind: 'recreated', error: streamRecreated(shard.stream) };
+  }
+  if (listing.shards.some(({ shardId }) => shardId === shard.shardId)) {
+    return unclear(
+      new KinesumerError('StreamUnanswered', `${shard.shardId} is listed and yet not found`, shard),
+    );
+  }
+  const error = new KinesumerError(
+    'DataLapsed',
+    `${shard.shardId} of ${shard.stream} passed its retention before it was read to its end`,
+    shard,
+  );
+  return { kind: 'lapsed', error };
 }
+
+/** Something wrote a position that is none of this shard's: it is for an operator to put right. */
+const unknownPosition = (shard: ShardRef, cause: KinesumerError): KinesumerError =>
+  new KinesumerError(
+    'ItemCorrupted',
+    `${shard.shardId} of ${shard.stream}: Kinesis does not know the sequence number of its checkpoint`,
+    { ...shard, cause },
+  );

@@ -3,12 +3,15 @@ import type { StateValueFrom } from 'xstate';
 import type { shardReaderMachine } from '../../../src/machines/shard-reader.ts';
 import { errorOf, failedFor, failure } from '../group.ts';
 import { after, done, ignored, testRegion, threw, type Leaf, type Under } from '../harness.ts';
+import { NOT_STARTED } from '../../../src/machines/rules/positions.ts';
 import { active, bench, context, failed, fetched, p1, p9, samples } from './reader-world.ts';
 
 type Active = Under<StateValueFrom<typeof shardReaderMachine>, 'active'>;
 
 const PATH = 'reader.active.fetch';
 const paused = active({ mode: 'paused' });
+const rejected = (at: 'position' | 'request') =>
+  ({ kind: 'rejected', ...errorOf('StreamRejected'), at }) as const;
 
 describe('the fetching of a reader', () => {
   const events = {
@@ -50,6 +53,10 @@ describe('the fetching of a reader', () => {
     'openIterator: an unknown sequence number': {
       event: done('openIterator', { ...failure('failed'), ...errorOf('StreamRejected') }),
     },
+    'openIterator: refused, without a sequence number': {
+      event: done('openIterator', { ...failure('failed'), ...errorOf('StreamRejected') }),
+      context: { fetchedThrough: NOT_STARTED },
+    },
     'openIterator: threw': { event: threw('openIterator') },
     'fetch: records': { event: fetched() },
     'fetch: no records': { event: fetched({ records: 0, bytes: 0, through: null }) },
@@ -79,6 +86,9 @@ describe('the fetching of a reader', () => {
     'probe: unclear': {
       event: done('probe', { kind: 'unclear', ...errorOf('StreamMissing'), retryInMs: 5_000 }),
     },
+    'probe: the refusal was meant': {
+      event: done('probe', { kind: 'rejected', ...errorOf('StreamRejected') }),
+    },
     'probe: another stream': {
       event: done('probe', { kind: 'recreated', ...errorOf('StreamRecreated') }),
     },
@@ -98,6 +108,7 @@ describe('the fetching of a reader', () => {
     'openIterator: throttled, paused meanwhile': ignored,
     'openIterator: refused for good': ignored,
     'openIterator: an unknown sequence number': ignored,
+    'openIterator: refused, without a sequence number': ignored,
     'openIterator: threw': ignored,
   } as const;
   const noFetch = {
@@ -117,6 +128,7 @@ describe('the fetching of a reader', () => {
   const noProbe = {
     'probe: lapsed': ignored,
     'probe: unclear': ignored,
+    'probe: the refusal was meant': ignored,
     'probe: another stream': ignored,
     'probe: threw': ignored,
   } as const;
@@ -175,8 +187,15 @@ describe('the fetching of a reader', () => {
         // maybe it is another stream by now
         'openIterator: an unknown sequence number': {
           to: 'probing',
-          told: ['tellError StreamRejected'],
+          told: [],
           starts: ['probe'],
+          context: { probeReason: rejected('position') },
+        },
+        'openIterator: refused, without a sequence number': {
+          to: 'probing',
+          told: [],
+          starts: ['probe'],
+          context: { probeReason: rejected('request') },
         },
         'openIterator: threw': drains,
       },
@@ -222,8 +241,9 @@ describe('the fetching of a reader', () => {
         // maybe it is another stream by now
         'fetch: an unknown iterator': {
           to: 'probing',
-          told: ['tellError StreamRejected'],
+          told: [],
           starts: ['probe'],
+          context: { probeReason: rejected('request') },
         },
         'fetch: threw': drains,
       },
@@ -292,6 +312,7 @@ describe('the fetching of a reader', () => {
           told: ['tellStanding StreamMissing'],
           context: { iterator: null, delayMs: 5_000, attempt: 1 },
         },
+        'probe: the refusal was meant': { ...drains, context: failedFor('StreamRejected') },
         'probe: another stream': { ...drains, context: failedFor('StreamRecreated') },
         'probe: threw': drains,
       },

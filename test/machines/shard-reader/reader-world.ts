@@ -36,6 +36,7 @@ export const context: ReaderContext = {
   lastBytes: 0,
   millisBehindLatest: null,
   answeredMs: null,
+  probeReason: { kind: 'notFound' },
   childShardIds: [],
   endsBecause: 'closed',
   lostTo: 'fence',
