@@ -47,7 +47,7 @@ export const ERROR_RULES = {
   GoGroupAlive: rule(true, 'retries', 'A Go kinesumer client of this app is running.'),
   SessionLost: rule(true, 'rejoins', 'The group expelled this session for its silence.'),
   SessionReplaced: rule(false, 'leaves', 'Another process registered with this clientId.'),
-  DataLapsed: rule(false, 'stopsShard', 'Records passed the retention before they were read.'),
+  DataLapsed: rule(false, 'stopsShard', 'A shard passed its retention before it was read whole.'),
   HandlerFailed: rule(false, 'leaves', 'The handler threw; the shard stands at its last mark.'),
   DecodeFailed: rule(false, 'leaves', 'A record does not fit the schema.'),
   RecordSkipped: rule(false, 'goesOn', 'A record that did not decode was passed over.'),

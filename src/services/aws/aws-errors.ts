@@ -91,6 +91,10 @@ export function faultOf(error: unknown): AwsFault {
   return 'refused';
 }
 
+/** Whether the SDK has learned from this answer that the host's clock is wrong: the next request will do. */
+export const hasCorrectedClock = (error: unknown): boolean =>
+  error instanceof Error && metadataOf(error).clockCorrected;
+
 /** How a service's faults are called towards the user. */
 export interface FaultCodes {
   readonly throttled: ErrorCode;

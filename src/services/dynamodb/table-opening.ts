@@ -6,6 +6,7 @@ import {
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { KinesumerError } from '../../errors.ts';
 import type { Clock, Failure } from '../../machines/ports.ts';
+import { hasCorrectedClock } from '../aws/aws-errors.ts';
 import { isNotFound, storeFailure } from './dynamodb-errors.ts';
 import { tableStateOf } from './table-check.ts';
 import { tableDefinition } from './table-definition.ts';
@@ -32,6 +33,10 @@ export async function openTable(opening: TableOpening): Promise<{ kind: 'ready' 
   const { clock } = opening;
   const startedMs = clock.monotonicMs();
   let looked = await look(opening);
+  // the first request of all may be the one that tells the SDK what time it is
+  if (looked.kind === 'unanswered' && hasCorrectedClock(looked.error.cause)) {
+    looked = await look(opening);
+  }
   if (looked.kind === 'absent') {
     if (!opening.create) return { kind: 'failed', error: await missing(opening, looked.cause) };
     const failure = await create(opening);
