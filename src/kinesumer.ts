@@ -6,13 +6,7 @@ import type { InspectionEvent } from 'xstate';
 import { KinesumerError } from './errors.ts';
 import { Consumption, type ConsumptionEnd } from './kinesumer/consumption.ts';
 import { Events, type EventName, type KinesumerEvents, type Listener } from './kinesumer/events.ts';
-import {
-  closeFor,
-  finish,
-  leftUndone,
-  NOTHING_TO_CLOSE,
-  type CloseReport,
-} from './kinesumer/finishing.ts';
+import { Closing, leftUndone, type CloseReport } from './kinesumer/finishing.ts';
 import { snapshotOf, type ClientSnapshot } from './kinesumer/snapshot.ts';
 import { tellNotice } from './kinesumer/telling.ts';
 import type { CloseRequest } from './machines/client.ts';
@@ -67,6 +61,7 @@ type Life =
   | {
       readonly kind: 'closing';
       readonly report: Promise<CloseReport>;
+      readonly closing: Closing;
       /** Its handlers may still finish and commit; null: it is over. */
       readonly consumption: Consumption | null;
     };
@@ -258,20 +253,29 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
 
   /**
    * Stops, drains, commits, leaves; leaves no timer and no socket behind. Ends within `timeoutMs` (default: the drain
-   * timeout and 5 s) also when the store is down. Idempotent; rejects only for a wrong option.
+   * timeout and 5 s) also when the store is down. Called again it gives the same report; with `abort` it then cuts off
+   * the handlers that are still at work, and its deadline holds where it is the earlier one. Rejects only for a wrong
+   * option.
    *
    * @throws KinesumerError `InvalidOption`
    */
   close(options?: CloseOptions): Promise<CloseReport> {
-    const parsed = parseCloseOptions(options, this.#ports.config.drainTimeoutMs);
+    let parsed: ParsedCloseOptions;
+    try {
+      parsed = parseCloseOptions(options, this.#ports.config.drainTimeoutMs);
+    } catch (error) {
+      return Promise.reject(asError(error));
+    }
+    const request = this.#request(parsed);
     if (this.#life.kind === 'closing') {
-      // a second thought: whoever waits no longer may cut the handlers off
-      if (parsed.abort) this.#life.consumption?.close(this.#request(parsed));
+      if (parsed.abort) this.#life.closing.abort(request);
       return this.#life.report;
     }
-    const consuming = this.#life.kind === 'consuming' ? this.#life : null;
-    const report = this.#close(consuming?.consumption ?? null, this.#request(parsed));
-    this.#life = { kind: 'closing', report, consumption: consuming?.consumption ?? null };
+    const consumption = this.#life.kind === 'consuming' ? this.#life.consumption : null;
+    const closing = this.#closing(consumption, request);
+    const report = closing.report.then((outcome) => this.#closed(outcome));
+    this.#life = { kind: 'closing', report, closing, consumption };
+    closing.begin();
     return report;
   }
 
@@ -369,18 +373,22 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
     if (this.#life.kind !== 'consuming') return;
     const { consumption } = this.#life;
     const parsed = parseCloseOptions(undefined, this.#ports.config.drainTimeoutMs);
-    await finish(consumption, this.#request(parsed), this.#ports.clock);
+    const closing = this.#closing(consumption, this.#request(parsed));
+    closing.begin();
+    await closing.report;
   }
 
-  async #close(consumption: Consumption | null, request: CloseRequest): Promise<CloseReport> {
-    const report =
-      consumption === null
-        ? NOTHING_TO_CLOSE
-        : await closeFor(consumption, request, {
-            clock: this.#ports.clock,
-            busy: () => this.#desk.busy(),
-            cutOff: () => this.#cutOff,
-          });
+  #closing(consumption: Consumption | null, request: CloseRequest): Closing {
+    return new Closing({
+      consumption,
+      request,
+      clock: this.#ports.clock,
+      busy: () => this.#desk.busy(),
+      cutOff: () => this.#cutOff,
+    });
+  }
+
+  #closed(report: CloseReport): CloseReport {
     if (report.outcome === 'timedOut') this.#events.error(leftUndone(report));
     this.#ports.store.close();
     this.#ports.stream.close();
@@ -409,4 +417,4 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
 const asError = (error: unknown): KinesumerError =>
   error instanceof KinesumerError
     ? error
-    : new KinesumerError('InvariantBroken', 'A consumption could not begin', { cause: error });
+    : new KinesumerError('InvariantBroken', 'A call could not be carried out', { cause: error });

@@ -42,6 +42,7 @@ export class Consumption {
   readonly #lanes: Lanes;
   readonly #gate: Gate;
   readonly #identities: StreamIdentities;
+  readonly #tell: (notice: Notice) => void;
   #refreshing: ((outcome: RefreshOutcome) => void)[] = [];
   #end: (end: ConsumptionEnd) => void = () => {};
 
@@ -49,6 +50,7 @@ export class Consumption {
     const { config, world, tell } = options;
     this.#lanes = new Lanes(options.delivery);
     this.#gate = options.gate;
+    this.#tell = tell;
     this.#identities = new StreamIdentities(world.stream, world.clock);
     const machine = provideClient({
       config,
@@ -99,6 +101,10 @@ export class Consumption {
 
   /** The deadline has passed: stops where it stands. What was not committed is delivered again elsewhere. */
   stop(reason: KinesumerError): void {
+    // no reader will tell it by itself any more
+    for (const name of this.#lanes.names()) {
+      this.#tell({ kind: 'shardEnd', ...name, reason: 'shutdown' });
+    }
     this.#actor.stop();
     this.#over(this.#actor.getSnapshot().context.failure ?? null, reason);
   }

@@ -19,9 +19,8 @@ const keyOf = ({ shard, fence }: LaneName): string => `${shard.stream}/${shard.s
 
 export class Lanes {
   readonly #delivery: Delivery;
-  #open = new Map<string, OpenLane>();
-  /** Of the last session that was cut off: its readers may still be on their way to their end. */
-  #cutOff: ReadonlyMap<string, OpenLane> = new Map();
+  /** A lane leaves when its reader is through with it, or is gone with its session. */
+  readonly #open = new Map<string, OpenLane>();
 
   constructor(delivery: Delivery) {
     this.#delivery = delivery;
@@ -77,11 +76,15 @@ export class Lanes {
     this.#open.delete(keyOf(name));
   }
 
-  /** The session is gone: nothing of it may be handed over or marked any more. */
-  closeAll(reason: Parameters<Lane['abort']>[0]): void {
+  /** Takes every lane from the user's code; their readers still write the last positions. Idempotent. */
+  cutAll(reason: Parameters<Lane['abort']>[0]): void {
     for (const { lane } of this.#open.values()) lane.abort(reason);
-    this.#cutOff = this.#open;
-    this.#open = new Map();
+  }
+
+  /** The session is gone, and its readers: nothing of it may be handed over or marked any more. */
+  closeAll(reason: Parameters<Lane['abort']>[0]): void {
+    this.cutAll(reason);
+    this.#open.clear();
   }
 
   /** Commits what every lane has completed; resolves when all of it stands in the store. */
@@ -90,7 +93,7 @@ export class Lanes {
   }
 
   #entry(name: LaneName): OpenLane {
-    const entry = this.#open.get(keyOf(name)) ?? this.#cutOff.get(keyOf(name));
+    const entry = this.#open.get(keyOf(name));
     invariant(entry !== undefined, 'D9', { lane: keyOf(name) });
     return entry;
   }

@@ -142,6 +142,10 @@ export function provideClient(parts: Parts) {
     gate.shut();
     lanes.closeAll(error);
   };
+  const cutHandlers = (_: unknown, { error }: { readonly error: KinesumerError }): void => {
+    gate.shut();
+    lanes.cutAll(error);
+  };
 
   return clientMachine.provide({
     actors: {
@@ -201,6 +205,7 @@ export function provideClient(parts: Parts) {
       notify,
       extendGate: (_, sent) => gate.extend(sent.sentMonotonicMs, sent.sentWallMs),
       cutDelivery,
+      cutHandlers,
       tellShardsEnded: (_, { reason }) => {
         for (const name of lanes.names()) tell({ kind: 'shardEnd', ...name, reason });
       },

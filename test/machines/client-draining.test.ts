@@ -26,6 +26,7 @@ describe('the end of a client', () => {
     'CLOSE: drain, and keep the place': closing(drainAndStay),
     'CLOSE: abort': closing(abort),
     'CLOSE: abort, and keep the place': closing(abortAndStay),
+    'CLOSE: abort, once more': { ...closing(abort), context: { close: abort } },
     FATAL: { event: samples.FATAL },
     'FATAL, after an earlier one': {
       event: samples.FATAL,
@@ -70,7 +71,7 @@ describe('the end of a client', () => {
   } as const;
   const cut = {
     to: 'draining.releasing',
-    told: ['cutDelivery CloseTimeout', 'assignment DRAIN_ALL'],
+    told: ['cutHandlers CloseTimeout', 'assignment DRAIN_ALL'],
   } as const;
   const aborted = { 'CLOSE: abort': cut, 'CLOSE: abort, and keep the place': cut } as const;
   /** Every shard is given back. */
@@ -81,6 +82,8 @@ describe('the end of a client', () => {
   const whileDraining = (to: string) =>
     ({
       ...aborted,
+      // nobody is left to be cut off, and all is on its way
+      'CLOSE: abort, once more': ignored,
       'CLOSE: drain': ignored,
       'CLOSE: drain, and keep the place': ignored,
       FATAL: { to, told: [], context: failedFor('AccessDenied') },
@@ -133,6 +136,7 @@ describe('the end of a client', () => {
         ...noDrain,
         ...noDelete,
         ...aborted,
+        'CLOSE: abort, once more': cut,
         'CLOSE: drain': { ...announce, context: { close: drain } },
         'CLOSE: drain, and keep the place': release,
         FATAL: {

@@ -32,7 +32,7 @@ export const drainingStates = clientSetup.createStateConfig({
       { actions: { type: 'failFirst', params: ({ event }) => ({ error: event.error }) } },
     ],
     CLOSE: {
-      guard: ({ event }) => event.request.manner === 'abort',
+      guard: 'abortsFromNowOn',
       target: '.aborting',
       actions: { type: 'takeClose', params: ({ event }) => ({ request: event.request }) },
     },
@@ -78,7 +78,7 @@ export const drainingStates = clientSetup.createStateConfig({
     /** Handlers are cut off; what they completed is still written, and the shards given back. */
     aborting: {
       entry: {
-        type: 'cutDelivery',
+        type: 'cutHandlers',
         params: ({ context }) => ({ error: closeTimeout(context.clientId) }),
       },
       always: 'releasing',

@@ -156,6 +156,8 @@ export const clientSetup = setup({
     tellShardsEnded: (_, _params: { readonly reason: ShardEndReason }) => {},
     /** The session is gone: no delivery, no handler of it goes on. */
     cutDelivery: (_, _params: { readonly error: KinesumerError }) => {},
+    /** The readers live on: they write what the handlers had completed and give the shards back. */
+    cutHandlers: (_, _params: { readonly error: KinesumerError }) => {},
     /** Told once per REFRESH. */
     refreshed: (_, _params: { readonly outcome: RefreshOutcome }) => {},
     fail: assign({ failure: (_, params: { readonly error: KinesumerError }) => params.error }),
@@ -274,5 +276,10 @@ export const clientSetup = setup({
     hasFailed: ({ context }) => context.failure !== null,
     staysInGroup: ({ context }) => context.close?.place === 'stay',
     aborts: ({ context }) => context.close?.manner === 'abort',
+    /** A second wish to abort has nothing left to cut off. */
+    abortsFromNowOn: ({ context, event }) =>
+      event.type === 'CLOSE' &&
+      event.request.manner === 'abort' &&
+      context.close?.manner !== 'abort',
   },
 });
