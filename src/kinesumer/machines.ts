@@ -1,7 +1,7 @@
 /** The machines with their steps filled in: the one place where deciding and doing meet. */
 import type { KinesumerError } from '../errors.ts';
 import { assignmentMachine } from '../machines/assignment.ts';
-import { clientMachine, type RefreshOutcome } from '../machines/client.ts';
+import { clientMachine, type CloseRequest, type RefreshOutcome } from '../machines/client.ts';
 import { membershipMachine } from '../machines/membership.ts';
 import type { Notice } from '../machines/notices.ts';
 import type { Budget, Gate } from '../machines/ports.ts';
@@ -59,6 +59,16 @@ const TIDY_PERIOD_MS = 24 * 3_600 * SECOND;
 const TIDY_AGAIN_MS = 3_600 * SECOND;
 /** By a poll and this much more every client has surely seen a plan. */
 const LINGER_MARGIN_MS = 250;
+
+/**
+ * Of the deadline of a close, what may be spent on telling the group and on lingering: the rest is for the handlers
+ * and the last writes, whoever leads and however long that one is silent.
+ */
+const FAREWELL_SHARE = 1 / 2;
+const LINGER_SHARE = 1 / 4;
+
+const deadlineMs = ({ close }: { readonly close: CloseRequest | null }): number =>
+  close?.deadlineMs ?? 0;
 
 /** How long a reader goes on after a plan took its shard away. */
 const lingerMs = (config: Config): number => config.timings.pollIntervalMs * 1.1 + LINGER_MARGIN_MS;
@@ -213,8 +223,8 @@ export function provideClient(parts: Parts) {
     },
     delays: {
       commitInterval: config.commit.intervalMs,
-      farewell: timings.ttlMs,
-      linger: lingerMs(config),
+      farewell: ({ context }) => Math.min(timings.ttlMs, deadlineMs(context) * FAREWELL_SHARE),
+      linger: ({ context }) => Math.min(lingerMs(config), deadlineMs(context) * LINGER_SHARE),
     },
     guards: { commitsByItself: () => config.commit.auto },
   });

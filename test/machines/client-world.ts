@@ -39,7 +39,7 @@ const base: ClientContext = {
   retryInMs: 0,
   joined: null,
   view: NO_VIEW,
-  faulty: [],
+  faulty: {},
   endedCount: 0,
   close: null,
   failure: null,

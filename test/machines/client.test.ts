@@ -6,6 +6,7 @@ import {
   bench,
   children,
   drain,
+  drainAndStay,
   registered,
   registering,
   samples,
@@ -75,6 +76,10 @@ describe('the client', () => {
       event: done('register', registered),
       context: { close: drain },
     },
+    'register: registered, closed meanwhile, and keeps its place': {
+      event: done('register', registered),
+      context: { close: drainAndStay },
+    },
     'register: replaced': {
       event: done('register', { kind: 'replaced', ...errorOf('SessionReplaced') }),
     },
@@ -128,6 +133,7 @@ describe('the client', () => {
   const noRegister = {
     'register: registered': ignored,
     'register: registered, closed meanwhile': ignored,
+    'register: registered, closed meanwhile, and keeps its place': ignored,
     'register: replaced': ignored,
     'register: unanswered': ignored,
     'register: unanswered, closed meanwhile': ignored,
@@ -203,6 +209,11 @@ describe('the client', () => {
           told: [],
           starts: ['withdraw'],
         },
+        'register: registered, closed meanwhile, and keeps its place': {
+          to: 'stopped',
+          told: [],
+          context: { ownNonces: [ME.nonce] },
+        },
         'register: replaced': { to: 'failed', context: failedFor('SessionReplaced') },
         'register: unanswered': {
           ...rest,
@@ -265,7 +276,7 @@ describe('the client', () => {
         STREAM_FAULT: {
           to: 'active',
           told: ['assignment STREAM_FAULT', 'notify error'],
-          context: { faulty: ['another'], failure: null },
+          context: { faulty: { another: samples.STREAM_FAULT.error }, failure: null },
         },
         // it would wait for ever, and nobody would hear why
         'STREAM_FAULT, no other stream is left': {
@@ -339,9 +350,18 @@ describe('the commits of a client', () => {
 });
 
 describe('the streams of a client', () => {
+  const recreated = errorOf('StreamRecreated').error;
   const events = {
     REFRESH: { event: { type: 'REFRESH', streams: ['c'] } },
     'refresh: refreshed': { event: done('refresh', { kind: 'refreshed' }) },
+    'refresh: refreshed, to streams of which nothing may be read': {
+      event: done('refresh', { kind: 'refreshed' }),
+      context: { nextStreams: ['b', 'c'], faulty: { b: recreated, c: recreated } },
+    },
+    'refresh: refreshed, to streams of which some may be read': {
+      event: done('refresh', { kind: 'refreshed' }),
+      context: { nextStreams: ['b', 'c'], faulty: { b: recreated } },
+    },
     'refresh: refused': {
       event: done('refresh', { kind: 'refused', ...errorOf('StreamMissing') }),
     },
@@ -366,6 +386,8 @@ describe('the streams of a client', () => {
       steady: {
         REFRESH: asked,
         'refresh: refreshed': ignored,
+        'refresh: refreshed, to streams of which nothing may be read': ignored,
+        'refresh: refreshed, to streams of which some may be read': ignored,
         'refresh: refused': ignored,
         'refresh: threw': ignored,
       },
@@ -376,6 +398,23 @@ describe('the streams of a client', () => {
           to: 'steady',
           told: ['role STREAMS', 'membership HURRY', 'refreshed refreshed'],
           context: { streams: ['b'], nextStreams: ['b'] },
+        },
+        // it would wait for ever, and nobody would hear why
+        'refresh: refreshed, to streams of which nothing may be read': {
+          to: 'steady',
+          told: [
+            'role STREAMS',
+            'membership HURRY',
+            'refreshed refreshed',
+            'membership HURRY',
+            'role RETIRE',
+          ],
+          context: failedFor('StreamRecreated'),
+        },
+        'refresh: refreshed, to streams of which some may be read': {
+          to: 'steady',
+          told: ['role STREAMS', 'membership HURRY', 'refreshed refreshed'],
+          context: { failure: null },
         },
         'refresh: refused': {
           to: 'steady',

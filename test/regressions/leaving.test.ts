@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { deferred, faceWorld, SHARD_1 } from '../face/face-world.ts';
+import { clientsPk } from '../../src/machines/rules/keys.ts';
+import { APP, deferred, faceWorld, SHARD_1, SHARD_2 } from '../face/face-world.ts';
 import { failed, isLeave, isShardWrite, onWrite } from './intercepted-store.ts';
 
 const STREAM = 'orders';
@@ -115,4 +116,66 @@ it('tells a fatal error that comes while the loop is being left', async () => {
   await client.close();
 
   expect(told).toContain('AccessDenied');
+});
+
+it('writes and gives back what its handlers completed within a short deadline, though the leader is dead', async () => {
+  const world = faceWorld();
+  world.twoShards(STREAM);
+  const leader = world.member({ clientId: 'a', profile: 'default' });
+  const led = leader.client.run({ streams: [STREAM], eachRecord() {} });
+  await world.until('both', () => leader.client.snapshot().shards.length === 2);
+  const { client } = world.member({ ...MANUAL, profile: 'default' });
+  let seen = 0;
+  const running = client.run({
+    streams: [STREAM],
+    eachRecord(record) {
+      seen += 1;
+      record.mark();
+    },
+  });
+  await world.until('a shard', () => client.snapshot().shards.length === 1);
+  const shardId = client.snapshot().shards[0]?.shardId === SHARD_1 ? SHARD_1 : SHARD_2;
+  await world.pass(10_000);
+  leader.store.cut();
+  world.put(STREAM, shardId, 3);
+  await world.until('the records', () => seen === 3);
+  // less than the TTL, which the group needs to find the leader silent
+  const report = await client.close({ timeoutMs: 8_000 });
+  await running;
+  const item = world.checkpoint(STREAM, shardId);
+  await leader.client.close({ abort: true, timeoutMs: 0 });
+  await led;
+
+  expect(report).toEqual({ outcome: 'closed', unfinished: [] });
+  expect(item?.['position']).toBe(world.positionOf(STREAM, shardId, 3));
+  expect(item).not.toHaveProperty('lease_owner');
+});
+
+it('keeps the place of a static client that closes before it knows that it registered', async () => {
+  const world = faceWorld();
+  world.kinesis.createStream(STREAM, 1);
+  const before = world.member({ clientId: 'pod-1' }).client;
+  const ran = before.run({ streams: [STREAM], eachRecord() {} });
+  await world.until('the shard', () => before.snapshot().shards.length === 1);
+  await before.close();
+  await ran;
+  const { client, store } = world.member({ clientId: 'pod-1' });
+  const registered = deferred();
+  const answer = deferred();
+  onWrite(store, async (write, goOn) => {
+    const done = await goOn();
+    if (write.kind === 'put' && write.item.pk === clientsPk(APP)) {
+      registered.resolve();
+      await answer.promise;
+    }
+    return done;
+  });
+  const running = client.run({ streams: [STREAM], eachRecord() {} });
+  await registered.promise;
+  const closing = client.close();
+  answer.resolve();
+  await closing;
+  await running;
+
+  expect(world.registered().map((item) => item.sk)).toEqual(['pod-1']);
 });

@@ -5,8 +5,12 @@ import { faceWorld, numberOf, SHARD_1, SHARD_2, type FaceWorld } from '../face/f
 const STREAM = 'doomed';
 const MINUTE = 60_000;
 
-function running(world: FaceWorld, streams: readonly string[]) {
-  const { client } = world.member();
+function running(
+  world: FaceWorld,
+  streams: readonly string[],
+  options?: Parameters<FaceWorld['member']>[0],
+) {
+  const { client } = world.member(options);
   const seen: string[] = [];
   const errors: string[] = [];
   let end = 'runs';
@@ -93,4 +97,26 @@ describe('a stream that is made anew under running clients', () => {
     }
     for (const member of members) expect((await member.client.close()).outcome).toBe('closed');
   });
+});
+
+it('ends a client that a refresh leaves with nothing but a stream that was made anew', async () => {
+  const world = faceWorld();
+  world.twoShards(STREAM);
+  world.twoShards('orders');
+  // the lowest client id lists the stream, and would find out once more
+  const members = ['a', 'b'].map((clientId) => running(world, [STREAM, 'orders'], { clientId }));
+  const [lister, other] = members;
+  if (lister === undefined || other === undefined) throw new Error('two');
+  await world.until('two shards each', () =>
+    members.every(({ client }) => client.snapshot().shards.length === 2),
+  );
+  await recreate(world);
+  await world.until('the faults', () =>
+    members.every(({ errors }) => errors.includes(`StreamRecreated ${STREAM}`)),
+  );
+  expect(other.end()).toBe('runs');
+  await other.client.refresh([STREAM]);
+  await world.until('the end', () => other.end() !== 'runs');
+  expect(other.end()).toBe('StreamRecreated');
+  for (const { client } of members) await client.close({ leave: true });
 });

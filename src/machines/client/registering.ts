@@ -92,6 +92,16 @@ export const registeringStates = clientSetup.createStateConfig({
         input: registerInput,
         onDone: [
           {
+            // the item of before is replaced by now: it keeps the place as that one did
+            guard: ({ event, context }) =>
+              event.output.kind === 'registered' && context.close?.place === 'stay',
+            target: '#client.ending',
+            actions: {
+              type: 'takeRegistered',
+              params: ({ event }) => ({ outcome: event.output }),
+            },
+          },
+          {
             guard: ({ event, context }) =>
               event.output.kind === 'registered' && context.close !== null,
             target: '#client.withdrawing',

@@ -49,8 +49,8 @@ export interface ClientContext extends ClientInput {
   readonly joined: Extract<RegisterOutcome, { kind: 'registered' }> | null;
   readonly view: GroupView;
   readonly endedCount: number;
-  /** Streams of which nothing may be read. */
-  readonly faulty: readonly string[];
+  /** Streams of which nothing may be read, and why. */
+  readonly faulty: Readonly<Record<string, KinesumerError>>;
   readonly close: CloseRequest | null;
   readonly failure: KinesumerError | null;
   /** Streams asked for by REFRESH, not yet told to the group. */
@@ -176,7 +176,7 @@ export const clientSetup = setup({
             ownNonces: [...context.ownNonces, outcome.session.nonce],
             attempt: 0,
             endedCount: 0,
-            faulty: [],
+            faulty: {},
             view: NO_VIEW,
           }
         : {},
@@ -235,17 +235,18 @@ export const clientSetup = setup({
       },
     ),
     noteFaulty: assign({
-      faulty: ({ context }, { stream }: { readonly stream: string }) => [
-        ...new Set([...context.faulty, stream]),
-      ],
+      faulty: ({ context }, { stream, error }: { stream: string; error: KinesumerError }) => ({
+        ...context.faulty,
+        [stream]: error,
+      }),
     }),
     /** A client that may read none of its streams would wait for ever, and nobody would hear why. */
-    endWithoutStreams: enqueueActions(
-      ({ enqueue, context }, { error }: { readonly error: KinesumerError }) => {
-        const isLeft = context.streams.some((stream) => !context.faulty.includes(stream));
-        if (!isLeft) enqueue.raise({ type: 'FATAL', error });
-      },
-    ),
+    endWithoutStreams: enqueueActions(({ enqueue, context }) => {
+      const errors = context.streams.flatMap((stream) => context.faulty[stream] ?? []);
+      const [error] = errors;
+      if (error === undefined || errors.length < context.streams.length) return;
+      enqueue.raise({ type: 'FATAL', error });
+    }),
     /** After a fatal error: the rest drains and commits, the client leaves. */
     closeByItself: assign({ close: ({ context }) => context.close ?? context.closeByItself }),
     /** The list that was asked for was refused. */
