@@ -5,10 +5,11 @@
 import type { InspectionEvent } from 'xstate';
 import { KinesumerError } from './errors.ts';
 import { Consumption, type ConsumptionEnd } from './kinesumer/consumption.ts';
-import { Events, type EventName, type KinesumerEvents, type Listener } from './kinesumer/events.ts';
+import { Events, type EventName, type Listener } from './kinesumer/events.ts';
 import { Closing, leftUndone, type CloseReport } from './kinesumer/finishing.ts';
 import { snapshotOf, type ClientSnapshot } from './kinesumer/snapshot.ts';
 import { tellNotice } from './kinesumer/telling.ts';
+import { harmlessInspect, harmlessLog } from './kinesumer/user-code.ts';
 import type { CloseRequest } from './machines/client.ts';
 import type { Notice } from './machines/notices.ts';
 import type { Clock, Log, Random, ShardRef, StateStore, Stream } from './machines/ports.ts';
@@ -93,8 +94,9 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
   #cutOff: readonly ShardRef[] = [];
 
   constructor(ports: KinesumerPorts<T>) {
-    const { config, clock, log } = ports;
-    this.#ports = ports;
+    const { config, clock } = ports;
+    const log = harmlessLog(ports.log);
+    this.#ports = { ...ports, log, inspect: harmlessInspect(ports.inspect, log) };
     this.#events = new Events(log);
     this.#gate = new DeliveryGate(clock, config.timings.selfFenceMs);
     this.#budget = new ByteBudget(config.highWaterMarkBytes);
@@ -215,7 +217,7 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
     consumption.resume(shards ?? 'all');
   }
 
-  /** Every error from now on as a loop; without it and without an `'error'` listener they are logged. */
+  /** Every error from this call on as a loop; without it and without an `'error'` listener they are logged. */
   errors(): AsyncGenerator<KinesumerError, void, void> {
     return this.#events.errors();
   }
@@ -231,11 +233,8 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
   }
 
   once<Name extends EventName>(name: Name, listener: Listener<Name>): this {
-    const first: Listener<Name> = (event: KinesumerEvents[Name]) => {
-      this.#events.off(name, first);
-      listener(event);
-    };
-    return this.on(name, first);
+    this.#events.once(name, listener);
+    return this;
   }
 
   /** Every statechart, shard, position and lag as plain JSON. No record data. */

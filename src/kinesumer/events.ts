@@ -2,6 +2,7 @@
 import { errorLike, type KinesumerError } from '../errors.ts';
 import type { ShardEndReason } from '../machines/notices.ts';
 import type { Log, ShardRef } from '../machines/ports.ts';
+import { callUser } from './user-code.ts';
 
 /** Every event and what its listeners are given. Never record data. */
 export interface KinesumerEvents {
@@ -38,19 +39,23 @@ export interface KinesumerEvents {
 }
 
 export type EventName = keyof KinesumerEvents;
-export type Listener<Name extends EventName> = (event: KinesumerEvents[Name]) => void;
+/** What it returns is not looked at, but for a promise: what that rejects with is logged, as is what it throws. */
+export type Listener<Name extends EventName> = (event: KinesumerEvents[Name]) => unknown;
 
 /** Errors kept for an `errors()` loop that is slower than they come; older ones are logged. */
 const MAX_WAITING_ERRORS = 1_000;
 
 interface ErrorFeed {
   readonly waiting: KinesumerError[];
+  /** Whether anybody has asked for an error yet. */
+  loop: 'notBegun' | 'begun';
   wake: () => void;
 }
 
 export class Events {
   readonly #log: Log;
-  readonly #listeners = new Map<EventName, Set<(event: never) => void>>();
+  /** How often each listener is called. */
+  readonly #listeners = new Map<EventName, Map<(event: never) => void, 'always' | 'once'>>();
   readonly #feeds = new Set<ErrorFeed>();
   readonly #end = new AbortController();
 
@@ -59,9 +64,12 @@ export class Events {
   }
 
   on<Name extends EventName>(name: Name, listener: Listener<Name>): void {
-    const listeners = this.#listeners.get(name) ?? new Set();
-    listeners.add(listener);
-    this.#listeners.set(name, listeners);
+    this.#of(name).set(listener, 'always');
+  }
+
+  once<Name extends EventName>(name: Name, listener: Listener<Name>): void {
+    const listeners = this.#of(name);
+    if (!listeners.has(listener)) listeners.set(listener, 'once');
   }
 
   off<Name extends EventName>(name: Name, listener: Listener<Name>): void {
@@ -69,13 +77,13 @@ export class Events {
   }
 
   emit<Name extends EventName>(name: Name, event: KinesumerEvents[Name]): void {
-    for (const listener of [...(this.#listeners.get(name) ?? [])] as Listener<Name>[]) {
-      try {
-        listener(event);
-      } catch (error) {
-        // a listener's fault must not stop the protocol
-        this.#log.error({ event: name, error }, 'An event listener threw');
-      }
+    const listeners = [...this.#of(name)] as [Listener<Name>, 'always' | 'once'][];
+    for (const [listener, calls] of listeners) {
+      if (calls === 'once') this.off(name, listener);
+      callUser(
+        () => listener(event),
+        (error) => this.#log.error({ event: name, error }, 'An event listener threw'),
+      );
     }
   }
 
@@ -91,11 +99,20 @@ export class Events {
     if (!heard) this.#logged(error);
   }
 
-  /** Every error from now on, until the client is closed. */
-  async *errors(): AsyncGenerator<KinesumerError, void, void> {
-    const feed: ErrorFeed = { waiting: [], wake: () => {} };
-    this.#feeds.add(feed);
+  /** Every error from the call on, until the client is closed. */
+  errors(): AsyncGenerator<KinesumerError, void, void> {
+    const loop = this.#loop();
+    // up to where it waits to be asked: from here on it hears, and leaving it takes it off again
+    void loop.next();
+    return loop as AsyncGenerator<KinesumerError, void, void>;
+  }
+
+  async *#loop(): AsyncGenerator<KinesumerError | undefined, void, void> {
+    const feed: ErrorFeed = { waiting: [], loop: 'notBegun', wake: () => {} };
+    if (!this.#end.signal.aborted) this.#feeds.add(feed);
     try {
+      yield;
+      feed.loop = 'begun';
       while (true) {
         const error = feed.waiting.shift();
         if (error !== undefined) yield error;
@@ -103,15 +120,29 @@ export class Events {
         else await this.#next(feed);
       }
     } finally {
-      this.#feeds.delete(feed);
-      for (const error of feed.waiting) this.#logged(error);
+      this.#giveUp(feed);
     }
   }
 
   /** Ends the `errors()` loops. */
   close(): void {
     this.#end.abort();
-    for (const feed of this.#feeds) feed.wake();
+    for (const feed of this.#feeds) {
+      if (feed.loop === 'begun') feed.wake();
+      else this.#giveUp(feed);
+    }
+  }
+
+  /** Nobody takes these any more. */
+  #giveUp(feed: ErrorFeed): void {
+    this.#feeds.delete(feed);
+    for (const error of feed.waiting.splice(0)) this.#logged(error);
+  }
+
+  #of(name: EventName): Map<(event: never) => void, 'always' | 'once'> {
+    const listeners = this.#listeners.get(name) ?? new Map<(event: never) => void, 'always'>();
+    this.#listeners.set(name, listeners);
+    return listeners;
   }
 
   #next(feed: ErrorFeed): Promise<void> {

@@ -14,6 +14,7 @@ export class StreamIdentities {
   readonly #timers = new Set<unknown>();
   readonly #sendMs = new Map<string, number>();
   #lastSendMs = Number.NEGATIVE_INFINITY;
+  #state: 'open' | 'closed' = 'open';
 
   constructor(stream: Stream, clock: Clock) {
     this.#stream = stream;
@@ -22,11 +23,13 @@ export class StreamIdentities {
 
   /** The answer to a question that is sent after this call; not settled where `close` came first. */
   describe(stream: string): Promise<DescribeAnswer> {
+    if (this.#state === 'closed') return unanswered();
     const waiting = this.#waiting.get(stream);
     if (waiting !== undefined) return waiting;
     const asked = this.#turnOf(stream).then(() => {
       this.#waiting.delete(stream);
-      return this.#stream.describe(stream);
+      // Kinesis is asked nothing for a client that is gone
+      return this.#state === 'open' ? this.#stream.describe(stream) : unanswered();
     });
     this.#waiting.set(stream, asked);
     return asked;
@@ -34,6 +37,7 @@ export class StreamIdentities {
 
   /** Nobody waits for an answer any more. */
   close(): void {
+    this.#state = 'closed';
     for (const timer of this.#timers) this.#clock.clearTimeout(timer);
     this.#timers.clear();
   }
@@ -54,3 +58,5 @@ export class StreamIdentities {
     });
   }
 }
+
+const unanswered = (): Promise<DescribeAnswer> => new Promise(() => {});

@@ -46,7 +46,8 @@ export interface CommitOptions {
    */
   readonly intervalMs?: number | undefined;
   /**
-   * How long one commit is tried, in ms, over all its tries of at most 1 s each: 100 … 60,000, at most `intervalMs`.
+   * How long a commit may go without an answer, in ms: 100 … 60,000, at most `intervalMs`. Then it is told as
+   * `CommitFailed`, once, and tried on, each try for at most 1 s, until it is answered or its shard is lost.
    * @default 2_000, or `intervalMs` where that is shorter
    */
   readonly timeoutMs?: number | undefined;

@@ -67,6 +67,17 @@ describe('questions which stream has a name', () => {
     expect(inTheFirstSecond).toBeLessThanOrEqual(20);
   });
 
+  it('are not sent once nobody waits any more', async () => {
+    const { clock, identities, sentMs, pass } = asked();
+    void identities.describe('orders');
+    identities.close();
+    // an iterator may be answered only then
+    void identities.describe('bills');
+    await pass(1_000);
+    expect(sentMs).toEqual({});
+    expect(clock.pending()).toBe(0);
+  });
+
   it('leave no timer behind once nobody waits any more', async () => {
     const { clock, identities } = asked();
     void identities.describe('orders');
