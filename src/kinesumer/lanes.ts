@@ -49,7 +49,7 @@ export class Lanes {
     return entry.delivering;
   }
 
-  /** Stops at the next boundary and waits for what is with the user's code, with manual marks for the last mark. */
+  /** Stops at the next boundary and waits for what is with the user's code, and for marks that may come after it. */
   async drain(name: LaneName, signal: AbortSignal): Promise<DeliverOutcome> {
     const { lane, delivering } = this.#entry(name);
     lane.drain();

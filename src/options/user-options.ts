@@ -148,7 +148,8 @@ export interface KinesumerOptions<T = unknown, Parts extends OptionParts = Optio
   readonly profile?: ProfileName | Timings | undefined;
   /**
    * How long handlers may finish what they hold when a shard moves or the client closes, in ms: 0 … 3,600,000.
-   * Starts when the shard is told to stop; then the handler's signal aborts.
+   * Starts when the shard is told to stop; then the handler's signal aborts. With manual marks it is also how long marks
+   * may come after their handler, where any did before (or none came yet): without, a shard goes with its last handler.
    * @default 20_000
    */
   readonly drainTimeoutMs?: number | undefined;

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { ShardRecord } from '../../src/services/delivery/record.ts';
 import { clientsPk } from '../../src/machines/rules/keys.ts';
 import { APP, deferred, faceWorld, SHARD_1, SHARD_2 } from '../face/face-world.ts';
 import { failed, isLeave, isShardWrite, onWrite } from './intercepted-store.ts';
@@ -178,4 +179,62 @@ it('keeps the place of a static client that closes before it knows that it regis
   await running;
 
   expect(world.registered().map((item) => item.sk)).toEqual(['pod-1']);
+});
+
+it.each(['record', 'batch'] as const)(
+  'waits for no mark of a handler by %s that marks what it wants marked itself',
+  async (by) => {
+    const world = faceWorld();
+    world.twoShards(STREAM, 3);
+    const { client } = world.member(MANUAL);
+    let seen = 0;
+    const markSecond = (record: ShardRecord): void => {
+      seen += 1;
+      if (record.text() === '2') record.mark();
+    };
+    const running = client.run(
+      by === 'record'
+        ? { streams: [STREAM], eachRecord: markSecond }
+        : { streams: [STREAM], eachBatch: ({ records }) => records.forEach(markSecond) },
+    );
+    await world.until('the records', () => seen === 6);
+    const startedMs = world.clock.monotonicMs();
+    expect(await client.close()).toEqual({ outcome: 'closed', unfinished: [] });
+    await running;
+    expect(world.clock.monotonicMs() - startedMs).toBeLessThanOrEqual(1_000);
+    for (const shardId of [SHARD_1, SHARD_2]) {
+      expect(world.checkpoint(STREAM, shardId)?.['position']).toBe(
+        world.positionOf(STREAM, shardId, 2),
+      );
+    }
+  },
+);
+
+it('waits for the marks of a client that marks behind its handlers, once more', async () => {
+  const world = faceWorld();
+  world.kinesis.createStream(STREAM, 1);
+  world.put(STREAM, SHARD_1, 2);
+  const { client } = world.member(MANUAL);
+  const buffer: ShardRecord[] = [];
+  const running = client.run({
+    streams: [STREAM],
+    eachRecord(record) {
+      // a mark from within now and then changes nothing
+      if (record.text() === '1' || record.text() === '3') record.mark();
+      buffer.push(record);
+    },
+  });
+  await world.until('the records', () => buffer.length === 2);
+  await world.pass(1_000);
+  buffer[1]?.mark();
+  world.put(STREAM, SHARD_1, 2, 3);
+  await world.until('two more', () => buffer.length === 4);
+  const closing = client.close();
+  await world.pass(5_000);
+  buffer[3]?.mark();
+  expect(await closing).toEqual({ outcome: 'closed', unfinished: [] });
+  await running;
+  expect(world.checkpoint(STREAM, SHARD_1)?.['position']).toBe(
+    world.positionOf(STREAM, SHARD_1, 4),
+  );
 });

@@ -2,6 +2,7 @@ import { invariant, KinesumerError } from '../../errors.ts';
 import type { Budget, Delivery, OwnedShard, ShardRef } from '../../machines/ports.ts';
 import type { DeliveryGate } from './gate.ts';
 import { ShardLane } from './lane.ts';
+import { MarkHabit } from './mark-habit.ts';
 import { homeOf, type RecordHome, type ShardRecord } from './record.ts';
 import type { DeliveryEvent, LanePhase, Sink } from './sink.ts';
 
@@ -35,6 +36,7 @@ export class DeliveryDesk implements Delivery {
   readonly #lanes = new Map<string, ShardLane>();
   /** Every lane that records of this desk can name, closed ones too. */
   readonly #opened = new WeakSet<RecordHome>();
+  readonly #habit = new MarkHabit();
   #sink: Sink | null = null;
   /** What lanes start in that are opened from now on. */
   #opening: 'open' | 'paused' = 'open';
@@ -76,6 +78,7 @@ export class DeliveryDesk implements Delivery {
     const lane = new ShardLane(shard, this.#opening, {
       ...this.#deps,
       sink,
+      habit: this.#habit,
       onClosed: (closed) => {
         if (this.#lanes.get(key) === closed) this.#lanes.delete(key);
       },

@@ -84,7 +84,7 @@ export class HandlerSink<T> implements Sink {
     }
     if (records.length === 0) return endOutcome;
     const end = { ordinal: firstOrdinal + length - 1, at: last };
-    lane.handOut(end.ordinal);
+    lane.handOut(firstOrdinal, end.ordinal);
     try {
       const result = call(new ShardBatch(lane, records, end, handover.millisBehindLatest));
       if (isThenable(result)) await result;

@@ -9,6 +9,7 @@ import type {
 } from '../../machines/ports.ts';
 import { comparePositions, isAfter, positionOf } from '../../machines/rules/positions.ts';
 import type { DeliveryGate } from './gate.ts';
+import type { MarkHabit } from './mark-habit.ts';
 import { Progress } from './progress.ts';
 import type { RecordPosition } from './record.ts';
 import {
@@ -25,6 +26,8 @@ import {
 export interface LaneDeps {
   readonly sink: Sink;
   readonly gate: DeliveryGate;
+  /** That of the client. */
+  readonly habit: MarkHabit;
   /** Each pushed batch counts `batch.bytes`, taken by the reader; the lane gives them back exactly once. */
   readonly budget: Budget;
   /** Must not throw. */
@@ -69,6 +72,8 @@ export class ShardLane implements Lane, SinkLane {
   /** Position of the last record pushed: a record at or before it was seen already. */
   #pushedTo: string;
   #pushedOrdinal = 0;
+  /** The first record of the call that is on; null: none is. */
+  #calledFrom: number | null = null;
   #closeReason: KinesumerError | null = null;
   #abort: AbortController | null = null;
   /** Aborts at the next change of phase; made only while somebody waits for one. */
@@ -218,8 +223,9 @@ export class ShardLane implements Lane, SinkLane {
     return 'stop';
   }
 
-  handOut(ordinal: number): void {
-    this.#progress.handOut(ordinal);
+  handOut(first: number, last = first): void {
+    this.#calledFrom = first;
+    this.#progress.handOut(last);
   }
 
   complete(ordinal: number, at: RecordPosition): void {
@@ -243,6 +249,8 @@ export class ShardLane implements Lane, SinkLane {
     if (ordinal > this.#progress.handedOut()) {
       throw this.refuse('the record was not handed out yet', at.sequenceNumber);
     }
+    const isWithin = this.#calledFrom !== null && ordinal >= this.#calledFrom;
+    this.#deps.habit.note(isWithin ? 'within' : 'later');
     this.#progress.complete(ordinal, at);
   }
 
@@ -307,6 +315,7 @@ export class ShardLane implements Lane, SinkLane {
     const running = this.#running;
     if (running === null || running.handover !== handover) return;
     this.#running = null;
+    this.#calledFrom = null;
     this.#deps.budget.give(running.bytes);
     // Makes the position now: the record that it stands on would keep the whole batch in memory.
     this.#progress.completed();
@@ -325,9 +334,8 @@ export class ShardLane implements Lane, SinkLane {
 
   #mayStillSettle(): boolean {
     if (this.#phase === 'closed') return false;
-    return (
-      this.#phase !== 'draining' || this.#running !== null || this.#deps.sink.marking() === 'manual'
-    );
+    if (this.#phase !== 'draining' || this.#running !== null) return true;
+    return this.#deps.sink.marking() === 'manual' && this.#deps.habit.mayMarkLater();
   }
 
   /** Drops what was pushed before, as after a resume inside an aggregate. */

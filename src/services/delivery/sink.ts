@@ -18,8 +18,8 @@ export interface SinkLane extends BatchHome {
   mayHandOut(): boolean;
   /** Waits until a delivery may start (`go`; ask {@link mayHandOut} again in its own turn) or none will any more (`stop`). */
   whenMayHandOut(): Promise<'go' | 'stop'>;
-  /** The records up to this ordinal are with the user's code from now on. */
-  handOut(ordinal: number): void;
+  /** These records are with the user's code from now on, in one call; `last` where it is another than `first`. */
+  handOut(first: number, last?: number): void;
   /** The library's own mark: like `mark`, but silent where the lane is closed. */
   complete(ordinal: number, at: RecordPosition): void;
   /** The record does not fit its schema and the user wants it passed over. */
