@@ -25,7 +25,10 @@ export interface MapShard {
 /** The shards of one stream as the group knows them. */
 export interface ShardMap {
   readonly stream: string;
-  /** +1 per change, from 1. */
+  /**
+   * +1 per change, from the instant of the first listing by Kinesis' clock: a map that begins anew after a deletion
+   * is never taken for the one of before, nor for one that a plan names.
+   */
   readonly version: number;
   /** StreamCreationTimestamp, ms since the epoch: another one means another stream. */
   readonly createdAtMs: number;
@@ -87,14 +90,21 @@ const mapShardOf = (listed: ListedShard, origin: MapShard['origin']): MapShard =
   origin,
 });
 
+/** How far the group came with a shard, by its item in the table. */
+export type Progress = 'begun' | 'ended';
+
 /**
- * The first map of a stream. `latest` becomes the instant of Kinesis' own clock minus a margin (never the host's
- * clock); shards that are closed by then count as ended, and nothing has to wait for them.
+ * The first map of a stream, or the first after its map was deleted. `latest` becomes the instant of Kinesis' own
+ * clock minus a margin (never the host's clock); shards that are closed by then count as ended, and nothing has to
+ * wait for them. Not so what the group has begun: it is read to its end, and its children wait for it.
+ *
+ * @param progress of the shards that have an item; only `latest` asks for it.
  */
 export function firstMap(
   stream: string,
   listing: Listing,
   start: FirstStart,
+  progress: ReadonlyMap<string, Progress>,
 ): { readonly kind: 'map'; readonly map: ShardMap } | { readonly kind: 'incomplete' } {
   if (!tiles(listing.shards)) return { kind: 'incomplete' };
   const listed = new Map(listing.shards.map((shard) => [shard.shardId, shard]));
@@ -103,19 +113,51 @@ export function firstMap(
     'hash',
   );
   const { createdAtMs, serverNowMs } = listing;
+  const version = Math.max(1, Math.floor(serverNowMs));
   if (start.kind !== 'latest') {
-    return { kind: 'map', map: { stream, version: 1, createdAtMs, start, shards } };
+    return { kind: 'map', map: { stream, version, createdAtMs, start, shards } };
   }
   const timestampMs = serverNowMs - (start.marginMs ?? LATEST_MARGIN_MS);
   const map: ShardMap = {
     stream,
-    version: 1,
+    version,
     createdAtMs,
     start: { kind: 'atTimestamp', timestampMs },
-    // No parents: what lies before the start is not read, so that nothing proves it read.
-    shards: shards.map((shard) => ({ ...shard, parents: [], ended: shard.closed })),
+    shards: fromLatest(shards, progress),
   };
   return { kind: 'map', map };
+}
+
+/**
+ * Where a map was deleted, `latest` is now, but what the group had begun lies before: such shards, and all that
+ * came of them, go on from their positions, and those that were not begun yet start at their first record.
+ */
+function fromLatest(
+  shards: readonly MapShard[],
+  progress: ReadonlyMap<string, Progress>,
+): MapShard[] {
+  const byId = new Map(shards.map((shard) => [shard.shardId, shard]));
+  const groups = new Map<string, boolean>();
+  const isGroups = (shardId: string): boolean => {
+    const known = groups.get(shardId);
+    if (known !== undefined) return known;
+    // a lineage has no circle; should a listing say so, it ends here
+    groups.set(shardId, false);
+    const is = progress.has(shardId) || (byId.get(shardId)?.parents.some(isGroups) ?? false);
+    groups.set(shardId, is);
+    return is;
+  };
+  const placed = shards.map((shard): MapShard => {
+    if (!isGroups(shard.shardId)) return { ...shard, ended: shard.closed };
+    const ended = shard.closed && progress.get(shard.shardId) === 'ended';
+    return { ...shard, ended, origin: 'later' };
+  });
+  // What lies before the start is not read, so that nothing proves it read.
+  const unended = new Set(placed.filter((shard) => !shard.ended).map((shard) => shard.shardId));
+  return placed.map((shard) => ({
+    ...shard,
+    parents: shard.parents.filter((id) => unended.has(id)),
+  }));
 }
 
 export type MergeOutcome =

@@ -3,9 +3,17 @@ import type { KinesumerError } from '../../errors.ts';
 import { KinesumerError as ErrorClass } from '../../errors.ts';
 import type { StartMode } from '../../options.ts';
 import type { Item } from '../ports.ts';
-import { firstMap, mergeListing, type ShardMap } from '../rules/lineage.ts';
+import { parseShardItem } from '../rules/items.ts';
+import {
+  firstMap,
+  mergeListing,
+  type Listing,
+  type Progress,
+  type ShardMap,
+} from '../rules/lineage.ts';
 import { decodeMap, encodeMap, mapChunkKeys } from '../rules/map-codec.ts';
-import { mapKey } from '../rules/keys.ts';
+import { checkpointKey, mapKey } from '../rules/keys.ts';
+import { SHARD_END } from '../rules/positions.ts';
 import { putMap, putMapChunk } from '../rules/writes.ts';
 import {
   corruptedItem,
@@ -159,8 +167,11 @@ async function surveyOnce(
   if (listing.kind === 'creating') return { kind: 'unsettled', error: listing.error };
   if (listing.kind !== 'listed') return failureOf(listing);
 
-  const merged = known === null ? firstMap(stream, listing, start) : mergeListing(known, listing);
+  const merged =
+    known === null ? await beginMap(world, stream, listing, start) : mergeListing(known, listing);
   switch (merged.kind) {
+    case 'failure':
+      return merged;
     case 'incomplete':
       return {
         kind: 'unsettled',
@@ -186,4 +197,29 @@ async function surveyOnce(
   // refused: somebody else wrote first; not answered: it may stand
   const again = written.kind === 'refused' || written.failure === 'unanswered';
   return again ? { kind: 'outrun' } : written;
+}
+
+/** Where the map was deleted, the items of its shards still say what the group has begun. */
+async function beginMap(
+  world: World,
+  stream: string,
+  listing: Listing,
+  start: StartMode,
+): Promise<ReturnType<typeof firstMap> | StepFailure> {
+  const progress = new Map<string, Progress>();
+  if (start.kind !== 'latest') return firstMap(stream, listing, start, progress);
+  const answer = await world.store.read(
+    listing.shards.map(({ shardId }) => checkpointKey(world.app, stream, shardId)),
+    { consistent: true },
+  );
+  if (answer.kind !== 'items') return failureOf(answer);
+  for (const [index, { shardId }] of listing.shards.entries()) {
+    const item = answer.items[index] ?? null;
+    if (item === null) continue;
+    const parsed = parseShardItem(item);
+    // one that cannot be understood may have unread records
+    const ended = parsed.kind === 'shard' && parsed.position === SHARD_END;
+    progress.set(shardId, ended ? 'ended' : 'begun');
+  }
+  return firstMap(stream, listing, start, progress);
 }

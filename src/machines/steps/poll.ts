@@ -162,7 +162,7 @@ async function nextView(
     // an eventual read may go back: a map only ever grows in version
     if (map !== null && map.version >= (maps[stream]?.version ?? 0)) maps[stream] = map;
   }
-  // a map that was deleted begins anew: a lower version is taken once a strong read says the same
+  // a table that was set back: a lower version is taken once a strong read says the same
   const lower = Object.entries(read.maps).flatMap(([stream, map]) =>
     map !== null && map.version < (view.maps[stream]?.version ?? 0) ? [stream] : [],
   );

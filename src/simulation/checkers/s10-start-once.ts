@@ -6,8 +6,8 @@ export const startOnce: Checker = (evidence) =>
     versions.flatMap(({ order, map }, at) => {
       const before = versions[at - 1]?.map;
       const fault =
-        map.version !== (before?.version ?? 0) + 1
-          ? `version ${before?.version ?? 0} -> ${map.version}`
+        before !== undefined && map.version !== before.version + 1
+          ? `version ${before.version} -> ${map.version}`
           : before !== undefined && JSON.stringify(map.start) !== JSON.stringify(before.start)
             ? `start ${JSON.stringify(before.start)} -> ${JSON.stringify(map.start)}`
             : null;

@@ -10,7 +10,7 @@ export const parentsFirst: Checker = (evidence) => {
   const violations: Violation[] = [];
   const firstMaps = new Map(
     mapsOf(evidence)
-      .filter(({ map }) => map.version === 1)
+      .toReversed()
       .map(({ map }) => [map.stream, map]),
   );
   for (const write of shardWritesOf(evidence)) {

@@ -39,7 +39,7 @@ const starts = fc.constantFrom<FirstStart>(
 );
 
 function mapOf(world: World, start: FirstStart = { kind: 'trimHorizon' }): ShardMap {
-  const first = firstMap('s', listingOf(world), start);
+  const first = firstMap('s', listingOf(world), start, new Map());
   if (first.kind !== 'map') throw new Error(first.kind);
   return first.map;
 }
@@ -73,9 +73,9 @@ describe('tiles', () => {
           return twice ? [shard, { ...shard, shardId: 'again' }] : [];
         });
         expect(tiles(torn)).toBe(false);
-        expect(
-          firstMap('s', listingOf(world, { shards: torn }), { kind: 'trimHorizon' }).kind,
-        ).toBe('incomplete');
+        const start = { kind: 'trimHorizon' } as const;
+        const first = firstMap('s', listingOf(world, { shards: torn }), start, new Map());
+        expect(first.kind).toBe('incomplete');
         const merging = mergeListing(mapOf(world), listingOf(world, { shards: torn }));
         expect(merging.kind).toBe('incomplete');
       }),
@@ -104,13 +104,45 @@ describe('firstMap', () => {
         }
       }),
     );
-    const margin = firstMap('s', listingOf(newWorld(1)), { kind: 'latest', marginMs: 5 });
+    const start = { kind: 'latest', marginMs: 5 } as const;
+    const margin = firstMap('s', listingOf(newWorld(1)), start, new Map());
     expect(margin).toMatchObject({ map: { start: { timestampMs: 499_995 } } });
+  });
+
+  it('goes on with what the group had begun, and with all that came of it, under LATEST too', () => {
+    // 0 → 2, 3; then 1, 2 and 3 are open; 1 → 4, 5; then 5 → 6, 7
+    const world = grown(2, [
+      SPLIT,
+      { kind: 'split', pick: 2, thousandth: 500 },
+      { kind: 'split', pick: 3, thousandth: 500 },
+    ]);
+    const id = (n: number): string => `shardId-${String(n).padStart(12, '0')}`;
+    const parents = new Map(world.map((shard) => [shard.shardId, shard.parents]));
+    expect([2, 4, 5, 6, 7].map((n) => parents.get(id(n)))).toEqual(
+      [0, 1, 1, 5, 5].map((n) => [id(n)]),
+    );
+    const begun = new Map([
+      [id(0), 'ended'],
+      [id(1), 'begun'],
+    ] as const);
+    const first = firstMap('s', listingOf(world), { kind: 'latest' }, begun);
+    if (first.kind !== 'map') throw new Error(first.kind);
+    const { map } = first;
+    expect(idsOf(map.shards.filter((shard) => shard.ended))).toEqual([id(0)]);
+    expect(idsOf(activeShards(map)).toSorted()).toEqual([1, 2, 3].map(id));
+    expect(parentsOf(map, id(6))).toEqual([id(5)]);
+    expect(parentsOf(map, id(2))).toEqual([]);
+    for (const n of [1, 2, 5, 7]) expect(startOf(map, id(n))).toEqual({ kind: 'trimHorizon' });
+    const alone = firstMap('s', listingOf(world), { kind: 'latest' }, new Map([[id(3), 'begun']]));
+    if (alone.kind !== 'map') throw new Error(alone.kind);
+    expect(startOf(alone.map, id(3))).toEqual({ kind: 'trimHorizon' });
+    expect(startOf(alone.map, id(2))).toBe(alone.map.start);
+    expect(idsOf(activeShards(alone.map))).toEqual(idsOf(openIn(world)));
   });
 
   it('reads closed shards first with any other start', () => {
     const map = mapOf(grown(2, [SPLIT, MERGE]), { kind: 'atTimestamp', timestampMs: 77 });
-    expect(map).toMatchObject({ version: 1, createdAtMs: 1_000, start: { timestampMs: 77 } });
+    expect(map).toMatchObject({ version: 500_000, createdAtMs: 1_000, start: { timestampMs: 77 } });
     expect(idsOf(activeShards(map))).toEqual(['shardId-000000000000', 'shardId-000000000001']);
     expect(parentsOf(map, 'shardId-000000000004')).toEqual([
       'shardId-000000000002',
@@ -251,7 +283,7 @@ describe('mergeListing', () => {
     expect(bornInMap(map, child)).toBe(true);
     expect(bornInMap(map, 'never seen')).toBe(true);
     expect(parentsOf(map, 'never seen')).toEqual([]);
-    expect(map.version).toBe(2);
+    expect(map.version).toBe(500_001);
   });
 
   it('does not take shards in again that a listing still has after another lacked them', () => {
@@ -267,7 +299,8 @@ describe('mergeListing', () => {
     const world = grown(1, [SPLIT, MERGE]);
     const { shards } = listingOf(world);
     const torn = shards.filter((shard) => !shard.closed);
-    const first = firstMap('s', listingOf(world, { shards: torn }), { kind: 'trimHorizon' });
+    const start = { kind: 'trimHorizon' } as const;
+    const first = firstMap('s', listingOf(world, { shards: torn }), start, new Map());
     if (first.kind !== 'map') throw new Error(first.kind);
     expect(idsOf(first.map.shards)).toEqual(['shardId-000000000003']);
     const map = merged(first.map, world);
@@ -295,7 +328,7 @@ describe('ending', () => {
   it('changes the version once', () => {
     const map = mapOf(newWorld(2));
     const once = markEnded(map, ['shardId-000000000001', 'unknown']);
-    expect(once.version).toBe(2);
+    expect(once.version).toBe(map.version + 1);
     expect(markEnded(once, ['shardId-000000000001'])).toBe(once);
     expect(countAsEnded(once, ['shardId-000000000001'])).toBe(once);
   });
@@ -305,7 +338,7 @@ describe('ending', () => {
     const child = 'shardId-000000000002';
     const counted = countAsEnded(map, ['shardId-000000000000']);
     expect(parentsOf(counted, child)).toEqual(['shardId-000000000001']);
-    expect(counted.version).toBe(2);
+    expect(counted.version).toBe(map.version + 1);
     expect(parentsOf(markEnded(map, ['shardId-000000000000']), child)).toHaveLength(2);
   });
 });

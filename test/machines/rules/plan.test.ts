@@ -12,7 +12,7 @@ import { assignmentOf, planOf, targetsOf, type Plan } from '../../../src/machine
 import { grown, listingOf, newWorld, reshards, type World } from './shard-world.ts';
 
 function mapFor(stream: string, world: World): ShardMap {
-  const first = firstMap(stream, listingOf(world), { kind: 'trimHorizon' });
+  const first = firstMap(stream, listingOf(world), { kind: 'trimHorizon' }, new Map());
   if (first.kind !== 'map') throw new Error(first.kind);
   return first.map;
 }
