@@ -276,8 +276,17 @@ export function activeShards(map: ShardMap): MapShard[] {
   );
 }
 
-const shardOf = (map: ShardMap, shardId: string): MapShard | undefined =>
-  map.shards.find((shard) => shard.shardId === shardId);
+/** A map never changes, and each shard that is asked for looks into it. */
+const indexes = new WeakMap<ShardMap, ReadonlyMap<string, MapShard>>();
+
+function shardOf(map: ShardMap, shardId: string): MapShard | undefined {
+  let index = indexes.get(map);
+  if (index === undefined) {
+    index = new Map(map.shards.map((shard) => [shard.shardId, shard]));
+    indexes.set(map, index);
+  }
+  return index.get(shardId);
+}
 
 /** The parents to be checked at the first acquire of a shard; empty where there is nothing to wait for. */
 export function parentsOf(map: ShardMap, shardId: string): readonly string[] {
@@ -285,13 +294,13 @@ export function parentsOf(map: ShardMap, shardId: string): readonly string[] {
 }
 
 /**
- * The parents whose items have to prove that they ended. A parent that the map does not have is gone; a first-listed
- * one that the map says has ended counts: it was read strongly, or the start passed it.
+ * The parents whose items have to prove that they ended. A parent that the map does not have is gone; one that the
+ * map says has ended counts, also where its item was deleted: it was read strongly, or the start passed it.
  */
 export function unprovenParents(map: ShardMap, shardId: string): readonly string[] {
   return parentsOf(map, shardId).filter((id) => {
     const parent = shardOf(map, id);
-    return parent !== undefined && !(parent.ended && parent.origin === 'first');
+    return parent?.ended === false;
   });
 }
 
