@@ -96,3 +96,21 @@ describe('a large map of which a reader saw an old version', () => {
     }
   });
 });
+
+it('stores a map of far more open shards than an item holds, and while all of them are split', async () => {
+  const world = new GroupTable().world();
+  const whole = mapOf(SHARDS);
+  const halves = mapOf(12_000);
+  const during: ShardMap = {
+    ...whole,
+    version: whole.version + 1,
+    shards: [
+      ...whole.shards.map((shard) => ({ ...shard, closed: true })),
+      ...halves.shards.map((shard) => ({ ...shard, shardId: `${shard.shardId}-half` })),
+    ],
+  };
+  expect(await writeMap(world, whole, null)).toEqual({ kind: 'written' });
+  expect(await writeMap(world, during, whole.version)).toEqual({ kind: 'written' });
+  const read = await readMaps(world, [STREAM], true);
+  expect(read).toEqual({ kind: 'maps', maps: { [STREAM]: during }, errors: [] });
+});

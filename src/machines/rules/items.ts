@@ -1,6 +1,6 @@
 /** From an item of the table, which anybody may have written, to what the protocol knows; never throws. */
 import type { ShardItem } from './fencing.ts';
-import { parsePosition, SHARD_END } from './positions.ts';
+import { isSequenceNumber, parsePosition, SHARD_END } from './positions.ts';
 import { sessionOf } from './sessions.ts';
 import type { EndedItem } from './tidying.ts';
 
@@ -19,7 +19,8 @@ const corrupted = (item: Attributes, attribute: string, rule: string): Corrupted
 });
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
-const isCount = (value: unknown): value is number =>
+/** A whole number from 0. */
+export const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
 // ---------------------------------------------------------------- clients
@@ -117,11 +118,13 @@ export function parseShardItem(item: Attributes): (ShardItem & { kind: 'shard' }
   ) {
     return corrupted(item, 'position', 'is not a position');
   }
+  // the Go client writes an empty one before the first record
   if (
     sequenceNumber !== null &&
-    (typeof sequenceNumber !== 'string' || !/^\d*$/.test(sequenceNumber))
+    (typeof sequenceNumber !== 'string' ||
+      (sequenceNumber !== '' && !isSequenceNumber(sequenceNumber)))
   ) {
-    return corrupted(item, 'sequence_number', 'is not a decimal number');
+    return corrupted(item, 'sequence_number', 'is not a sequence number');
   }
   return { kind: 'shard', owner, fence, position, sequenceNumber };
 }

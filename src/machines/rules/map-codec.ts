@@ -1,4 +1,5 @@
 /** A shard map as items of the table: the Go attributes beside ours, large maps in chunks. */
+import { isCount } from './items.ts';
 import type { MapShard, ShardMap } from './lineage.ts';
 import { mapChunkKey, mapKey } from './keys.ts';
 
@@ -6,6 +7,9 @@ type Attributes = Readonly<Record<string, unknown>>;
 
 /** Shards a map item holds before it is cut into chunks: 1,000 × ~250 bytes stay far under DynamoDB's 400 KB. */
 const SHARDS_PER_CHUNK = 1_000;
+
+/** Far more than any stream has shards for. */
+const MAX_CHUNKS = 1_000;
 
 // one shard on one line: id|parents|start|end|flags — hash keys in hexadecimal to save bytes
 const FLAGS = { closed: 'c', ended: 'e', later: 'l' } as const;
@@ -64,15 +68,16 @@ export function encodeMap(app: string, map: ShardMap, chunkSet: string): Encoded
     }
   }
   const open = map.shards.filter((shard) => !shard.ended);
+  const goShards = open.map((shard) => ({ ID: shard.shardId, Closed: shard.closed }));
   return {
     item: {
       ...mapKey(app, map.stream),
-      shards: open.map((shard) => ({ ID: shard.shardId, Closed: shard.closed })),
       ver: map.version,
       start: map.start.kind === 'trimHorizon' ? 'TRIM_HORIZON' : map.start.timestampMs,
       created: map.createdAtMs,
       chunks: chunks.length,
-      ...(chunked ? { chunkSet } : { meta: lines }),
+      // what does not fit into an item here does not there either
+      ...(chunked ? { chunkSet } : { meta: lines, shards: goShards }),
     },
     chunks,
   };
@@ -101,7 +106,8 @@ export function decodeMap(
   if (start !== 'TRIM_HORIZON' && typeof start !== 'number') return problem('start');
   if (typeof sk !== 'string') return problem('sk');
   let lines: unknown = item['meta'];
-  if (typeof chunks === 'number' && chunks > 0) {
+  if (!isCount(chunks) || chunks > MAX_CHUNKS) return problem('chunks');
+  if (chunks > 0) {
     const set = item['chunkSet'];
     if (typeof set !== 'string') return problem('chunkSet');
     if (chunkItems === undefined) return { kind: 'chunked', set, chunks };

@@ -1,12 +1,17 @@
 /** Plans in the store: written in parts before the head names them, read whole or not at all. */
 import { KinesumerError } from '../../errors.ts';
+import { isCount } from '../rules/items.ts';
 import { planKey } from '../rules/keys.ts';
 import type { Plan } from '../rules/plan.ts';
+import { utf8Parts } from '../rules/utf8-parts.ts';
 import { putPlanPart } from '../rules/writes.ts';
 import { failureOf, readOne, type StepFailure, type World } from './step.ts';
 
 /** Far below DynamoDB's 400 KB an item; a plan of one stream and 100 members takes about 10 KB. */
-const PART_CHARS = 300_000;
+const PART_BYTES = 300_000;
+
+/** More than any group has: 100 clients on 1,000 streams take about 20. */
+const MAX_PARTS = 100;
 
 export async function writePlan(
   world: World,
@@ -14,10 +19,12 @@ export async function writePlan(
   plan: Plan,
 ): Promise<{ readonly kind: 'written' } | StepFailure> {
   const body = JSON.stringify(plan);
-  const parts = Math.max(1, Math.ceil(body.length / PART_CHARS));
-  for (let part = parts - 1; part >= 0; part--) {
-    const slice = body.slice(part * PART_CHARS, (part + 1) * PART_CHARS);
-    const answer = await world.store.write(putPlanPart(world.app, planRef, part, parts, slice));
+  const texts = utf8Parts(body, PART_BYTES);
+  // the first goes last: where it stands, all do
+  for (const [part, text] of [...texts.entries()].reverse()) {
+    const answer = await world.store.write(
+      putPlanPart(world.app, planRef, part, texts.length, text),
+    );
     if (answer.kind !== 'applied' && answer.kind !== 'refused') return failureOf(answer);
   }
   return { kind: 'written' };
@@ -40,7 +47,9 @@ async function readPlanOnce(world: World, planRef: string, consistent: boolean):
   if (first.kind === 'failure') return first;
   if (first.item === null) return { kind: 'absent' };
   const { parts, body } = first.item;
-  if (typeof parts !== 'number' || typeof body !== 'string') return corrupted(planRef, 'its parts');
+  if (!isCount(parts) || parts < 1 || parts > MAX_PARTS || typeof body !== 'string') {
+    return corrupted(planRef, 'its parts');
+  }
   let whole = body;
   if (parts > 1) {
     const keys = Array.from({ length: parts - 1 }, (_, n) => planKey(world.app, planRef, n + 1));
