@@ -25,6 +25,7 @@ import {
   failBroken,
   failureIn,
   laneName,
+  lostError,
   readerSetup,
   retryIn,
   writeInput,
@@ -184,6 +185,14 @@ export const shardReaderMachine = readerSetup.createMachine({
                 guard: ({ event }) => event.output.kind === 'failure',
                 target: '#reader.failed',
                 actions: failAsAnswered,
+              },
+              {
+                guard: ({ event }) => event.output.kind === 'foreign',
+                target: 'written',
+                actions: {
+                  type: 'tellError',
+                  params: ({ context }) => ({ error: lostError(context, 'foreign') }),
+                },
               },
               { target: 'written' },
             ],

@@ -81,3 +81,33 @@ it.each([
   for (const { client } of [second, first]) await client.close({ abort: true });
   expect([await first.ended, await second.ended]).toEqual(['closed', 'closed']);
 });
+
+it('gives a shard away though somebody moved its position ahead', async () => {
+  const world = faceWorld();
+  world.twoShards(STREAM, 1);
+  const first = started(world.member());
+  await world.until('the first of each', () => first.read.size === 2);
+  await world.pass(10_000);
+  first.client.pause();
+  await world.pass(2_000);
+  for (const shardId of [SHARD_1, SHARD_2] as const) {
+    world.put(STREAM, shardId, 3, 2);
+    const key = checkpointKey(APP, STREAM, shardId);
+    const set = { position: world.positionOf(STREAM, shardId, 3) };
+    world.table.write({ kind: 'update', key, set, when: [] }, SOMEBODY);
+  }
+
+  const { client } = world.member();
+  const seen: string[] = [];
+  const running = client.run({
+    streams: [STREAM],
+    eachRecord: (record) => void seen.push(record.text()),
+  });
+  await world.until('one of the two', () => client.snapshot().shards.length === 1);
+  await world.until('what comes after that position', () => seen.length > 0);
+  await client.close();
+  await running;
+  await first.client.close();
+  expect(await first.ended).toBe('closed');
+  expect({ seen, codes: [...first.codes] }).toEqual({ seen: ['4'], codes: ['ForeignWrite'] });
+});

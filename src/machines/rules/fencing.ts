@@ -162,7 +162,7 @@ export type CommitVerdict =
   /** Something that knows no fences wrote or deleted the item. */
   | { readonly kind: 'foreign' };
 
-/** What the refusal of a commit means, or of a release or an end, which carry a position too. */
+/** What the refusal of a commit means, or of an end, which carries a position too. */
 export function judgeCommitRefusal(refused: RefusedCommit): CommitVerdict {
   const { item, me, fence, position } = refused;
   // an end has no owner any more once it is applied, and is final whoever wrote it
@@ -172,6 +172,17 @@ export function judgeCommitRefusal(refused: RefusedCommit): CommitVerdict {
   const mine = item.owner === me && item.fence === fence;
   if (mine && item.position !== null && item.position >= position) return { kind: 'applied' };
   return { kind: 'lost' };
+}
+
+/**
+ * What the refusal of a release means. One that was applied leaves no owner, and no own commit is ahead of it: what is
+ * still mine was written by something that knows no fences, and has to be given up as it stands (`held`).
+ */
+export function judgeReleaseRefusal(refused: RefusedCommit): CommitVerdict | { kind: 'held' } {
+  const { item, me, fence } = refused;
+  return item?.owner === me && item.fence === fence
+    ? { kind: 'held' }
+    : judgeCommitRefusal(refused);
 }
 
 export interface DoubtfulAcquire {

@@ -221,7 +221,7 @@ export const failBroken = failBecause((event: { readonly error?: unknown }) =>
 
 export const brokenStep = { target: '#reader.draining', actions: failBroken } as const;
 
-const lostError = (context: ReaderContext, to: LostTo): KinesumerError =>
+export const lostError = (context: ReaderContext, to: LostTo): KinesumerError =>
   to === 'foreign'
     ? new KinesumerError(
         'ForeignWrite',

@@ -1,10 +1,10 @@
 /** What an owner writes to its shard's item: commits, the release, the end. */
 import type { ShardRef, Write } from '../ports.ts';
-import { judgeCommitRefusal } from '../rules/fencing.ts';
+import { judgeCommitRefusal, judgeReleaseRefusal } from '../rules/fencing.ts';
 import { parseShardItem } from '../rules/items.ts';
 import { checkpointKey } from '../rules/keys.ts';
 import { SHARD_END } from '../rules/positions.ts';
-import { commit, endShard, release } from '../rules/writes.ts';
+import { commit, disown, endShard, release } from '../rules/writes.ts';
 import { backoffMs, failureOf, readOne, type StepFailure, type World } from './step.ts';
 
 export interface CheckpointInput {
@@ -28,23 +28,28 @@ export type CheckpointOutcome =
 /** A commit is due again soon; it must not wait longer than its own interval. */
 const RETRY_CAP_MS = 1_000;
 
+const judgements = { commit: judgeCommitRefusal, release: judgeReleaseRefusal } as const;
+
+/** @param judged how a refusal is to be understood. */
 async function checkpoint(
   world: World,
   input: CheckpointInput,
   write: Write,
   position: string,
+  judged: keyof typeof judgements,
 ): Promise<CheckpointOutcome> {
   const fail = (failure: StepFailure): CheckpointOutcome => ({
     ...failure,
     retryInMs: backoffMs(world, input.attempt, RETRY_CAP_MS),
   });
+  const { stream, shardId } = input.shard;
+  const { session, fence } = input;
   const answer = await world.store.write(write);
   if (answer.kind === 'applied') return { kind: 'applied', position };
   if (answer.kind !== 'refused') return fail(failureOf(answer));
 
   let { item } = answer;
   if (item === undefined) {
-    const { stream, shardId } = input.shard;
     const read = await readOne(world, checkpointKey(world.app, stream, shardId), true);
     if (read.kind === 'failure') return fail(read);
     ({ item } = read);
@@ -52,14 +57,19 @@ async function checkpoint(
   const stands = item === null ? null : parseShardItem(item);
   // whatever made it unreadable was no client of this group
   if (stands?.kind === 'corrupted') return { kind: 'foreign' };
-  const judged = judgeCommitRefusal({
+  const verdict = judgements[judged]({
     item: stands,
-    me: input.session,
-    fence: input.fence,
+    me: session,
+    fence,
     position,
-    highestFenceSeen: input.fence,
+    highestFenceSeen: fence,
   });
-  return judged.kind === 'applied' ? { kind: 'applied', position } : judged;
+  if (verdict.kind === 'applied') return { kind: 'applied', position };
+  if (verdict.kind !== 'held') return verdict;
+  const given = await world.store.write(disown(world.app, stream, shardId, session, fence));
+  return given.kind === 'applied' || given.kind === 'refused'
+    ? { kind: 'foreign' }
+    : fail(failureOf(given));
 }
 
 export const commitPosition = (world: World, input: CheckpointInput): Promise<CheckpointOutcome> =>
@@ -75,9 +85,13 @@ export const commitPosition = (world: World, input: CheckpointInput): Promise<Ch
       input.position,
     ),
     input.position,
+    'commit',
   );
 
-/** A refusal means that an earlier try was applied or the shard is another's: released either way, or foreign. */
+/**
+ * A refusal means that an earlier try was applied or the shard is another's: released either way. Or it is foreign: then
+ * it is not owned by this session any more either.
+ */
 export const releaseShard = (world: World, input: CheckpointInput): Promise<CheckpointOutcome> =>
   checkpoint(
     world,
@@ -91,6 +105,7 @@ export const releaseShard = (world: World, input: CheckpointInput): Promise<Chec
       input.position,
     ),
     input.position,
+    'release',
   );
 
 export const endOfShard = (world: World, input: CheckpointInput): Promise<CheckpointOutcome> =>
@@ -99,4 +114,5 @@ export const endOfShard = (world: World, input: CheckpointInput): Promise<Checkp
     input,
     endShard(world.app, input.shard.stream, input.shard.shardId, input.session, input.fence),
     SHARD_END,
+    'commit',
   );

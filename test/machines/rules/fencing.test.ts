@@ -7,6 +7,7 @@ import {
   decideAsk,
   judgeCommitRefusal,
   judgeDoubt,
+  judgeReleaseRefusal,
   parentsStateOf,
   parentStateOf,
   type AcquireDecision,
@@ -251,6 +252,26 @@ describe('judgeCommitRefusal', () => {
     expect(verdict(itemOf({ owner: 'me/1', fence: 3, position }))).toBe('foreign');
     const seenHigher = { highestFenceSeen: 6 };
     expect(verdict(itemOf({ owner: 'other/1', fence: 5, position }), seenHigher)).toBe('foreign');
+  });
+});
+
+describe('judgeReleaseRefusal', () => {
+  const position = positionOf('5', null);
+  const verdict = (item: ShardItem | null) =>
+    judgeReleaseRefusal({ item, me: 'me/1', fence: 4, position, highestFenceSeen: 4 }).kind;
+
+  it('finds the shard still held wherever it is mine: a release that was applied leaves no owner', () => {
+    expect(verdict(itemOf({ owner: 'me/1', fence: 4, position: positionOf('7', null) }))).toBe(
+      'held',
+    );
+    expect(verdict(itemOf({ owner: 'me/1', fence: 4 }))).toBe('held');
+  });
+
+  it('finds all else as a commit does', () => {
+    expect(verdict(itemOf({ owner: null, fence: 4, position }))).toBe('lost');
+    expect(verdict(itemOf({ owner: 'other/1', fence: 5, position }))).toBe('lost');
+    expect(verdict(itemOf({ owner: 'me/1', fence: 3, position }))).toBe('foreign');
+    expect(verdict(null)).toBe('foreign');
   });
 });
 

@@ -195,7 +195,10 @@ describe('the life of a reader', () => {
         'release: applied, after a failure': over('failed', 'HandlerFailed'),
         // it is not this client's any more: that is what a release is for
         'release: lost': over('released'),
-        'release: foreign': over('released'),
+        'release: foreign': {
+          ...over('released'),
+          told: ['tellError ForeignWrite', ...over('released').told],
+        },
         'release: unanswered': {
           to: 'releasing.resting',
           told: ['tellError StoreUnanswered'],

@@ -62,7 +62,7 @@ const leaving: EventObject[] = [
   ...outcomes('drain', 'delivered', 'failed'),
   threw('drain'),
   after('drainTimeout', 'reader.draining'),
-  ...outcomes('release', 'applied'),
+  ...outcomes('release', 'applied', 'foreign'),
   ...failing('release'),
   after('writePace', 'reader.releasing.resting'),
   ...outcomes('end', 'applied', 'lost', 'foreign'),
