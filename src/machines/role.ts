@@ -166,6 +166,7 @@ export const roleMachine = roleSetup.createMachine({
                     target: '#role.duty.leader',
                     actions: [
                       { type: 'takePublished', params: ({ event }) => ({ outcome: event.output }) },
+                      ...tellAnswer,
                       reportView,
                     ],
                   },
@@ -203,7 +204,11 @@ export const roleMachine = roleSetup.createMachine({
                       reportView,
                     ],
                   },
-                  { guard: ({ event }) => event.output.kind === 'noCause', target: 'alone' },
+                  {
+                    guard: ({ event }) => event.output.kind === 'noCause',
+                    target: 'alone',
+                    actions: [...tellAnswer],
+                  },
                   {
                     target: 'watching',
                     actions: [...tellAnswer],

@@ -70,7 +70,7 @@ export const publishes = (id: 'claim' | 'handOver' | 'publish') => ({
     }),
   },
   outrun: { event: done(id, { kind: 'outrun' }) },
-  noCause: { event: done(id, { kind: 'noCause' }) },
+  noCause: { event: done(id, { kind: 'noCause', errors: [errorOf('ItemCorrupted').error] }) },
   unanswered: { event: done(id, failure('unanswered')) },
   throttled: { event: done(id, failure('throttled')) },
   refused: { event: done(id, failure('failed')) },

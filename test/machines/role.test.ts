@@ -192,7 +192,7 @@ describe('the duty', () => {
         },
         // the head says whose it is
         'claim: outrun': { to: 'follower', told: [], starts: ['poll'] },
-        'claim: noCause': { to: 'follower', told: [], starts: ['poll'] },
+        'claim: noCause': { to: 'follower', told: ['notify error'], starts: ['poll'] },
         'claim: unanswered': { to: 'follower', told: ['notify error'], starts: ['poll'] },
         'claim: throttled': { to: 'follower', told: ['notify error'], starts: ['poll'] },
         'claim: refused for good': { to: 'follower', told: ['parent FATAL'] },
@@ -222,7 +222,10 @@ describe('the duty', () => {
           told: ['parent VIEW', 'parent RETIRED'],
           context: { view: nextView },
         },
-        'handOver: noCause': { to: 'retiring.alone', told: ['parent RETIRED'] },
+        'handOver: noCause': {
+          to: 'retiring.alone',
+          told: ['notify error', 'parent RETIRED'],
+        },
         // the head is looked at again, and tried again where it is still this client's
         'handOver: outrun': { to: 'retiring.watching', told: [] },
         'handOver: unanswered': { to: 'retiring.watching', told: ['notify error'] },

@@ -5,7 +5,7 @@ import { beatsFrom, withBeat, type OwnBeats } from '../../src/machines/rules/own
 import type { Session } from '../../src/machines/steps/membership.ts';
 import { publish } from '../../src/machines/steps/publish.ts';
 import { NO_MEMORY, round, type LeaderMemory } from '../../src/machines/steps/round.ts';
-import { mapOf } from '../machines/group.ts';
+import { mapOf, STREAM } from '../machines/group.ts';
 import { beat, config, GroupTable, join } from './group-table.ts';
 import { failed, storeWith } from './intercepted-store.ts';
 
@@ -14,7 +14,13 @@ const { heartbeatIntervalMs, ttlMs } = config.timings;
 
 /** One look of a leader without a plan, which goes on from what it remembers. */
 async function look(world: World, session: Session, memory: LeaderMemory, beats: OwnBeats) {
-  const outcome = await round(world, config, { session, plan: null, memory, beats });
+  const outcome = await round(world, config, {
+    session,
+    streams: [STREAM],
+    plan: null,
+    memory,
+    beats,
+  });
   return {
     memory: outcome.memory ?? memory,
     expelled: outcome.kind === 'rounded' ? outcome.expelled : outcome.kind,
@@ -54,6 +60,7 @@ it('keeps members that may not be expelled yet in the plan while the store throt
   for (const clientId of ['c1', 'c2', 'c3']) await join(world, clientId);
   const taken = await publish(world, config, {
     session: me,
+    streams: [STREAM],
     headAsKnown: null,
     memory: NO_MEMORY,
     purpose: 'takeover',
@@ -70,12 +77,19 @@ it('keeps members that may not be expelled yet in the plan while the store throt
     throttled += 1;
     rv = await beat(world, me, rv);
     beats = withBeat(beats, clock.monotonicMs(), config.timings);
-    const seen = await round(world, config, { session: me, plan, memory, beats });
+    const seen = await round(world, config, {
+      session: me,
+      streams: [STREAM],
+      plan,
+      memory,
+      beats,
+    });
     if (seen.kind !== 'rounded') throw new Error(seen.kind);
     memory = seen.memory;
     if (seen.cause === 'none') continue;
     const next = await publish(world, config, {
       session: me,
+      streams: [STREAM],
       headAsKnown: head,
       memory,
       purpose: 'lead',

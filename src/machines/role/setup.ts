@@ -64,6 +64,7 @@ export const publishInput =
   (purpose: PublishInput['purpose']) =>
   ({ context }: { readonly context: RoleContext }): PublishInput => ({
     session: context.session,
+    streams: context.streams,
     headAsKnown: context.view.head,
     // a follower brings its watch over the silent leader along
     memory: { ...context.memory, ledger: { ...context.memory.ledger, ...context.ledger } },
@@ -72,6 +73,7 @@ export const publishInput =
 
 export const roundInput = ({ context }: { readonly context: RoleContext }): RoundInput => ({
   session: context.session,
+  streams: context.streams,
   plan: context.view.plan,
   memory: context.memory,
   beats: context.beats,

@@ -30,6 +30,8 @@ import { failureOf, readOne, type StepFailure, type World } from './step.ts';
 
 export interface PublishInput {
   readonly session: Session;
+  /** What this client subscribes to. */
+  readonly streams: readonly string[];
   /** The head that this publish replaces; another one that stands meanwhile wins. */
   readonly headAsKnown: Head | null;
   readonly memory: LeaderMemory;
@@ -48,7 +50,7 @@ export type PublishOutcome =
   /** Another generation stands: poll. */
   | { readonly kind: 'outrun' }
   /** The strong query shows no cause, or nobody to hand over to. */
-  | { readonly kind: 'noCause' }
+  | { readonly kind: 'noCause'; readonly errors: readonly KinesumerError[] }
   | StepFailure;
 
 /** A lower client id takes the lead only after this many TTLs of steady life. */
@@ -70,7 +72,7 @@ export async function publish(
   const queried = await world.store.query(clientsPk(world.app), { consistent: true });
   if (queried.kind !== 'items') return failureOf(queried);
   const { clients, errors } = parseClients(queried.items);
-  const known = await withStreamLists(world, clients, input.memory.streamLists);
+  const known = await withStreamLists(world, clients, input.memory.streamLists, input.streams);
   if (known.kind === 'failure') return known;
   errors.push(...known.errors);
 
@@ -82,7 +84,7 @@ export async function publish(
   };
   const counted = countedMembers(known.members, input.session.id);
   const planned = plannedMembers(counted, publisher);
-  if (planned.length === 0) return { kind: 'noCause' };
+  if (planned.length === 0) return { kind: 'noCause', errors };
 
   const read = await readMaps(world, streamsOf(planned), true);
   if (read.kind === 'failure') return read;
@@ -93,7 +95,7 @@ export async function publish(
   const previous = await previousPlan(world, standing);
   if (previous !== null && 'kind' in previous) return previous;
   if (input.purpose === 'lead' && groupCauses(previous, counted, maps).length === 0) {
-    return { kind: 'noCause' };
+    return { kind: 'noCause', errors };
   }
 
   const unreadableGen = head?.kind === 'corrupted' ? scalarOf(stands.item?.['gen']) : null;
@@ -125,6 +127,8 @@ export async function publish(
       ...input.memory,
       streamLists: known.lists,
       maps: { ...input.memory.maps, ...maps },
+      // who takes over tells of them now, who leads with its next round
+      told: input.purpose === 'takeover' ? errors.map(({ message }) => message) : input.memory.told,
     },
     errors,
   };

@@ -19,7 +19,7 @@ import {
 import { expel } from '../rules/writes.ts';
 import { removeOldPlans } from './garbage.ts';
 import { readMaps, writeMap } from './maps.ts';
-import type { Session } from './membership.ts';
+import { storeStreamList, streamsHashOf, type Session } from './membership.ts';
 import { corruptedItem, failureOf, type StepFailure, type World } from './step.ts';
 
 /** What a leader remembers between its rounds. Plain data. */
@@ -56,6 +56,8 @@ export const NO_MEMORY: LeaderMemory = {
 
 export interface RoundInput {
   readonly session: Session;
+  /** What this client subscribes to. */
+  readonly streams: readonly string[];
   readonly plan: Plan | null;
   readonly memory: LeaderMemory;
   readonly beats: OwnBeats;
@@ -105,7 +107,7 @@ export async function round(
   if (expelled.kind === 'failure') return { ...expelled, memory };
   const standing = clients.filter((client) => !expelled.gone.includes(client.session));
 
-  const known = await withStreamLists(world, standing, memory.streamLists);
+  const known = await withStreamLists(world, standing, memory.streamLists, input.streams);
   if (known.kind === 'failure') return { ...known, memory };
   errors.push(...known.errors);
   const refreshed = await refreshMaps(
@@ -217,11 +219,12 @@ async function expelSilent(
   return { kind: 'expelled', gone, expelledAtMs };
 }
 
-/** Each client's list of streams, read once per hash. */
+/** Each client's list of streams, read once per hash. The own one is known, and written again where it is gone. */
 export async function withStreamLists(
   world: World,
   clients: readonly ClientItem[],
   known: Readonly<Record<string, readonly string[]>>,
+  own: readonly string[],
 ): Promise<
   | {
       readonly kind: 'lists';
@@ -245,8 +248,16 @@ export async function withStreamLists(
     for (const [index, hash] of missing.entries()) {
       const item = answer.items[index] ?? null;
       const parsed = item === null ? null : parseStreamsItem(item);
-      if (parsed?.kind === 'streams') lists[hash] = parsed.streams;
-      else errors.push(corruptedItem(parsed?.problem ?? `streams#${hash} does not exist`));
+      if (parsed?.kind === 'streams') {
+        lists[hash] = parsed.streams;
+        continue;
+      }
+      errors.push(corruptedItem(parsed?.problem ?? `streams#${hash} does not exist`));
+      if (hash !== streamsHashOf(own)) continue;
+      // without it this client would neither lead nor be planned for, nor all that share it
+      lists[hash] = own;
+      const stored = await storeStreamList(world, hash, own);
+      if (stored.kind === 'failure') return stored;
     }
   }
   const members = clients.flatMap((client) => {
