@@ -122,7 +122,7 @@ describe('the checker of S9', () => {
   });
   const mapWith = (shardId: string): Write => {
     const listing = { shards: [listedAs(shardId)], createdAtMs: 1, serverNowMs: 1 };
-    const first = firstMap(STREAM, listing, { kind: 'trimHorizon' });
+    const first = firstMap(STREAM, listing, { kind: 'trimHorizon' }, new Map());
     if (first.kind !== 'map') throw new Error(first.kind);
     return putMap(encodeMap(APP, first.map, 'set').item, null);
   };

@@ -29,7 +29,7 @@ const idOf = (n: number): string => `shardId-${String(n).padStart(12, '0')}`;
 const idsOf = (shards: readonly { readonly shardId: string }[]) => shards.map((s) => s.shardId);
 
 function mapOf(listing: Listing): ShardMap {
-  const first = firstMap('s', listing, { kind: 'trimHorizon' });
+  const first = firstMap('s', listing, { kind: 'trimHorizon' }, new Map());
   if (first.kind !== 'map') throw new Error(first.kind);
   return first.map;
 }
