@@ -18,7 +18,7 @@ import {
   took,
   type Ownership,
 } from '../rules/ownership.ts';
-import { targetsOf } from '../rules/plan.ts';
+import { mapOf, targetsOf } from '../rules/plan.ts';
 import {
   shardReaderMachine,
   type ReaderDone,
@@ -85,7 +85,7 @@ function asksOf(context: AssignmentContext): Ask[] {
   return context.turn.slice(0, CHUNK).flatMap((key): Ask[] => {
     const pending = context.own.pending[key];
     if (pending === undefined) return [];
-    const map = context.maps[pending.shard.stream];
+    const map = mapOf(context.maps, pending.shard.stream);
     return [
       {
         ...pending.shard,
@@ -281,7 +281,7 @@ export const assignmentSetup = setup({
           }
           if (result.kind === 'acquired') {
             invariant(own.owned[key] === undefined, 'D9', { key, fence: result.fence });
-            const map = context.maps[answer.stream];
+            const map = mapOf(context.maps, answer.stream);
             enqueue.spawnChild('reader', {
               id: readerId(key, result.fence),
               input: {

@@ -7,6 +7,7 @@ import { membershipMachine, type MembershipReport } from '../membership.ts';
 import type { Notice, ShardEndReason } from '../notices.ts';
 import type { ShardRef } from '../ports.ts';
 import { tiles } from '../rules/lineage.ts';
+import { mapOf } from '../rules/plan.ts';
 import { roleMachine, type RoleReport } from '../role.ts';
 import { surveyMachine, type SurveyReport } from '../survey.ts';
 import {
@@ -94,13 +95,13 @@ const unknownChildren = (
   stream: string,
   childShardIds: readonly string[],
 ): string[] => {
-  const known = new Set(view.maps[stream]?.shards.map((shard) => shard.shardId));
+  const known = new Set(mapOf(view.maps, stream)?.shards.map((shard) => shard.shardId));
   return childShardIds.filter((shardId) => !known.has(shardId));
 };
 
 /** Whether the open shards of a stream's map leave hash keys out: children are missing in it. */
 const hasGap = (view: GroupView, stream: string): boolean => {
-  const map = view.maps[stream];
+  const map = mapOf(view.maps, stream);
   return map !== undefined && !tiles(map.shards);
 };
 

@@ -40,12 +40,15 @@ export interface Plan {
   readonly streams: Readonly<Record<string, PlanStream>>;
 }
 
+type ByStream<M> = ReadonlyMap<string, M> | Readonly<Record<string, M>>;
+
 /** Maps by stream, in either form. */
-export type ShardMaps = ReadonlyMap<string, ShardMap> | Readonly<Record<string, ShardMap>>;
+export type ShardMaps = ByStream<ShardMap>;
 
-const isMap = (maps: ShardMaps): maps is ReadonlyMap<string, ShardMap> => maps instanceof Map;
+const isMap = <M>(maps: ByStream<M>): maps is ReadonlyMap<string, M> => maps instanceof Map;
 
-function mapOf(maps: ShardMaps, stream: string): ShardMap | undefined {
+/** The map of a stream. A stream may have any name, also one that all objects know, such as `__proto__`. */
+export function mapOf<M extends ShardMap | null>(maps: ByStream<M>, stream: string): M | undefined {
   if (isMap(maps)) return maps.get(stream);
   return Object.hasOwn(maps, stream) ? maps[stream] : undefined;
 }

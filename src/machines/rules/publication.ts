@@ -1,7 +1,7 @@
 /** Whom a generation names, and who leads it. */
 import { invariant } from '../../errors.ts';
 import type { ClientItem, Head } from './items.ts';
-import { isSilentAt, steadyForMs, type Ledger } from './session-expiry.ts';
+import { entryOf, isSilentAt, steadyForMs, type Ledger } from './session-expiry.ts';
 
 /** `takeover`: a follower claims the lead · `lead`: the leader goes on · `handover`: it leaves. */
 export type Purpose = 'takeover' | 'lead' | 'handover';
@@ -55,7 +55,7 @@ export function leaderOf(
   if (!planned.some((member) => member.session === session)) {
     // one that died just now is not silent for its TTL yet: rather one that was seen to live
     const lively = byId.find((member) => {
-      const seen = ledger[member.clientId];
+      const seen = entryOf(ledger, member.clientId);
       return seen === undefined || seen.silentMs < seen.ttlMs / 2;
     });
     const successor = lively ?? byId[0];

@@ -34,7 +34,8 @@ export type Ledger = Readonly<Record<string, LedgerEntry>>;
 
 export const EMPTY_LEDGER: Ledger = Object.freeze({});
 
-const entryOf = (ledger: Ledger, clientId: string): LedgerEntry | undefined =>
+/** What was seen of a client. */
+export const entryOf = (ledger: Ledger, clientId: string): LedgerEntry | undefined =>
   Object.hasOwn(ledger, clientId) ? ledger[clientId] : undefined;
 
 /**

@@ -13,6 +13,7 @@ import {
 } from '../rules/lineage.ts';
 import { decodeMap, encodeMap, mapChunkKeys } from '../rules/map-codec.ts';
 import { checkpointKey, mapKey } from '../rules/keys.ts';
+import { mapOf } from '../rules/plan.ts';
 import { SHARD_END } from '../rules/positions.ts';
 import { putMap, putMapChunk } from '../rules/writes.ts';
 import {
@@ -44,17 +45,17 @@ export async function readMaps(
     { consistent },
   );
   if (answer.kind !== 'items') return failureOf(answer);
-  const maps: Record<string, ShardMap | null> = {};
+  const maps = new Map<string, ShardMap | null>();
   const errors: KinesumerError[] = [];
   for (const [index, stream] of streams.entries()) {
     const item = answer.items[index] ?? null;
     const decoded = item === null ? null : await decodeWithChunks(world, stream, item, consistent);
-    if (decoded === null) maps[stream] = null;
+    if (decoded === null) maps.set(stream, null);
     else if (decoded.kind === 'failure') return decoded;
-    else if (decoded.kind === 'map') maps[stream] = decoded.map;
+    else if (decoded.kind === 'map') maps.set(stream, decoded.map);
     else errors.push(corruptedItem(decoded.problem));
   }
-  return { kind: 'maps', maps, errors };
+  return { kind: 'maps', maps: Object.fromEntries(maps), errors };
 }
 
 type DecodedWithChunks =
@@ -161,7 +162,7 @@ async function surveyOnce(
   if (read.kind !== 'maps') return read;
   const corrupt = read.errors[0];
   if (corrupt !== undefined) return { kind: 'unsettled', error: corrupt };
-  const known = read.maps[stream] ?? null;
+  const known = mapOf(read.maps, stream) ?? null;
   const listing = await world.stream.listShards(stream);
   if (listing.kind === 'missing') return listing;
   if (listing.kind === 'creating') return { kind: 'unsettled', error: listing.error };

@@ -152,27 +152,31 @@ async function nextView(
     }
     plan = read.plan;
   }
-  const { streams } = plan;
-  const mine = input.streams.filter((stream) => streams[stream] !== undefined);
-  const stale = mine.filter((stream) => view.maps[stream]?.version !== streams[stream]?.mapVersion);
-  const read = await readMaps(world, stale, false);
+  const divisions = new Map(Object.entries(plan.streams));
+  const before = new Map(Object.entries(view.maps));
+  const maps = new Map(before);
+  const mine = input.streams.filter((stream) => divisions.has(stream));
+  const isHeld = (stream: string): boolean =>
+    maps.get(stream)?.version !== divisions.get(stream)?.mapVersion;
+  const read = await readMaps(world, mine.filter(isHeld), false);
   if (read.kind === 'failure') return read;
-  const maps: Record<string, ShardMap> = { ...view.maps };
   for (const [stream, map] of Object.entries(read.maps)) {
     // an eventual read may go back: a map only ever grows in version
-    if (map !== null && map.version >= (maps[stream]?.version ?? 0)) maps[stream] = map;
+    if (map !== null && map.version >= (maps.get(stream)?.version ?? 0)) maps.set(stream, map);
   }
   // a table that was set back: a lower version is taken once a strong read says the same
   const lower = Object.entries(read.maps).flatMap(([stream, map]) =>
-    map !== null && map.version < (view.maps[stream]?.version ?? 0) ? [stream] : [],
+    map !== null && map.version < (before.get(stream)?.version ?? 0) ? [stream] : [],
   );
   const strong = await readMaps(world, lower, true);
   if (strong.kind === 'failure') return strong;
-  for (const [stream, map] of Object.entries(strong.maps)) if (map !== null) maps[stream] = map;
-  const heldStreams = mine.filter(
-    (stream) => maps[stream]?.version !== streams[stream]?.mapVersion,
-  );
-  return { kind: 'view', view: { head, plan, maps, heldStreams }, errors: read.errors };
+  for (const [stream, map] of Object.entries(strong.maps)) if (map !== null) maps.set(stream, map);
+  const heldStreams = mine.filter(isHeld);
+  return {
+    kind: 'view',
+    view: { head, plan, maps: Object.fromEntries(maps), heldStreams },
+    errors: read.errors,
+  };
 }
 
 const watchedLedger = (

@@ -1,6 +1,7 @@
 /** Before a client joins or changes its streams: each stream has a map and the group's start in the table. */
 import type { KinesumerError } from '../../errors.ts';
 import type { StartMode } from '../../options.ts';
+import { mapOf } from '../rules/plan.ts';
 import { readMaps, surveyStream } from './maps.ts';
 import { backoffMs, type StepFailure, type World } from './step.ts';
 
@@ -27,7 +28,7 @@ export async function prepareStreams(
   const corrupt = known.errors[0];
   if (corrupt !== undefined) return { kind: 'notYet', error: corrupt, retryInMs };
   // a stream that the group knows is not listed again by each client that joins
-  for (const stream of input.streams.filter((name) => (known.maps[name] ?? null) === null)) {
+  for (const stream of input.streams.filter((name) => (mapOf(known.maps, name) ?? null) === null)) {
     const surveyed = await surveyStream(world, stream, start);
     if (surveyed.kind === 'missing' || surveyed.kind === 'recreated') {
       return { kind: 'unusable', error: surveyed.error };

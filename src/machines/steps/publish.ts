@@ -89,8 +89,9 @@ export async function publish(
   const read = await readMaps(world, streamsOf(planned), true);
   if (read.kind === 'failure') return read;
   errors.push(...read.errors);
-  const maps: Record<string, ShardMap> = {};
-  for (const map of Object.values(read.maps)) if (map !== null) maps[map.stream] = map;
+  const maps: Readonly<Record<string, ShardMap>> = Object.fromEntries(
+    Object.entries(read.maps).flatMap(([stream, map]) => (map === null ? [] : [[stream, map]])),
+  );
 
   const previous = await previousPlan(world, standing);
   if (previous !== null && 'kind' in previous) return previous;

@@ -7,7 +7,7 @@ import { parseClient, parseShardItem, parseStreamsItem, type ClientItem } from '
 import { checkpointKey, clientsPk, streamsKey } from '../rules/keys.ts';
 import { markEnded, type ShardMap } from '../rules/lineage.ts';
 import { vouchedBy, type OwnBeats } from '../rules/own-beats.ts';
-import type { Plan } from '../rules/plan.ts';
+import { mapOf, type Plan } from '../rules/plan.ts';
 import { SHARD_END } from '../rules/positions.ts';
 import {
   EMPTY_LEDGER,
@@ -142,11 +142,13 @@ export function groupCauses(
   members: readonly GroupMember[],
   maps: Readonly<Record<string, ShardMap>>,
 ): readonly Cause[] {
-  const mapVersions: Record<string, number> = {};
-  for (const stream of streamsOf(members.filter((member) => member.state === 'active'))) {
-    const map = maps[stream];
-    if (map !== undefined) mapVersions[stream] = map.version;
-  }
+  const planned = streamsOf(members.filter((member) => member.state === 'active'));
+  const mapVersions: Readonly<Record<string, number>> = Object.fromEntries(
+    planned.flatMap((stream) => {
+      const map = mapOf(maps, stream);
+      return map === undefined ? [] : [[stream, map.version]];
+    }),
+  );
   return causesOf({
     plan,
     // a session is planned for only from its first answered heartbeat
@@ -288,23 +290,27 @@ async function refreshMaps(
   );
   const streams = new Set(streamsOf(moved));
   for (const stream of streamsOf(members)) {
-    if (memory.maps[stream] === undefined) streams.add(stream);
+    if (mapOf(memory.maps, stream) === undefined) streams.add(stream);
   }
   if (streams.size === 0) return { kind: 'refreshed', memory, errors: [] };
 
   const read = await readMaps(world, [...streams], true);
   if (read.kind === 'failure') return read;
-  const maps: Record<string, ShardMap> = { ...memory.maps };
+  const maps = new Map(Object.entries(memory.maps));
   for (const map of Object.values(read.maps)) {
     if (map === null) continue;
     const ended = await enterEnded(world, map);
     if ('kind' in ended) return ended;
-    maps[ended.stream] = ended;
+    maps.set(ended.stream, ended);
   }
   const endedCounts = Object.fromEntries(
     members.map((member) => [member.session, member.endedCount]),
   );
-  return { kind: 'refreshed', memory: { ...memory, maps, endedCounts }, errors: read.errors };
+  return {
+    kind: 'refreshed',
+    memory: { ...memory, maps: Object.fromEntries(maps), endedCounts },
+    errors: read.errors,
+  };
 }
 
 /** `ended` is entered only after a strong read of the shard's item. */
@@ -332,6 +338,6 @@ async function enterEnded(world: World, map: ShardMap): Promise<ShardMap | StepF
   // somebody else wrote first: theirs lacks what has ended
   const reread = await readMaps(world, [map.stream], true);
   if (reread.kind === 'failure') return reread;
-  const theirs = reread.maps[map.stream] ?? null;
+  const theirs = mapOf(reread.maps, map.stream) ?? null;
   return theirs === null ? map : enterEnded(world, theirs);
 }
