@@ -1,7 +1,9 @@
 /**
  * Prints what the library costs and how long it takes, beside what it must reach. Tables on stdout, progress on stderr.
  *
- *   npm run figures [-- --only 1,3] [-- --quick]
+ *   npm run figures [-- --only 1,3] [-- --quick] [-- --groups 24 --events "crash,leader crash"]
+ *
+ * The last two say how many groups of each profile figures 1 and 2 watch, and of which events they tell.
  *
  * Ends with 0 whatever the figures say; with 1 where something broke.
  */
@@ -10,14 +12,19 @@ import { parseArgs } from 'node:util';
 import { measureBulk } from './figures/bulk.ts';
 import { print, type Effort, type Figure } from './figures/figure.ts';
 import { measureIdleShards } from './figures/idle-shards.ts';
-import { measureRebalances } from './figures/rebalances.ts';
+import { KINDS, measureRebalances, type Extent } from './figures/rebalances.ts';
 import { measureStoreUnits } from './figures/store-units.ts';
 import { measureStuckHandler } from './figures/stuck-handler.ts';
 
 const NUMBERS = [1, 2, 3, 4, 5, 6] as const;
 
 const { values } = parseArgs({
-  options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } },
+  options: {
+    only: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    groups: { type: 'string' },
+    events: { type: 'string', default: KINDS.join(',') },
+  },
 });
 const wanted = new Set(values.only === undefined ? NUMBERS : values.only.split(',').map(Number));
 const unknown = [...wanted].filter((number) => !NUMBERS.some((known) => known === number));
@@ -26,6 +33,17 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 const effort: Effort = values.quick ? 'quick' : 'full';
+const groups = values.groups === undefined ? null : Number(values.groups);
+const asked = values.events.split(',');
+const kinds: Extent['kinds'] = new Set(KINDS.filter((kind) => asked.includes(kind)));
+if (groups !== null && !(Number.isInteger(groups) && groups > 0)) {
+  process.stderr.write(`--groups takes a number of groups, not ${values.groups}\n`);
+  process.exit(1);
+}
+if (kinds.size < asked.length) {
+  process.stderr.write(`--events takes some of ${KINDS.join(', ')}, not ${values.events}\n`);
+  process.exit(1);
+}
 
 const startedMs = performance.now();
 const progress = (line: string): void => {
@@ -53,7 +71,10 @@ if (wants(6)) await attempt(async () => [await measureBulk(effort, progress)]);
 await Promise.all([
   wants(1, 2)
     ? attempt(async () => {
-        const { polls, gaps } = await measureRebalances(effort, progress);
+        const { polls, gaps } = await measureRebalances(
+          { effort, groups, kinds, quiet: wants(1) ? 'watched' : 'skipped' },
+          progress,
+        );
         return [polls, gaps];
       })
     : null,

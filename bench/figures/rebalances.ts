@@ -17,7 +17,18 @@ import type { Move, Pace } from './fetch-log.ts';
 import { Group, STORE_WAY, STREAM_WAY, pass, until, type Member } from './group.ts';
 
 type ProfileName = 'default' | 'fast';
-type Kind = 'join' | 'leave' | 'crash' | 'leader crash';
+export const KINDS = ['join', 'leave', 'crash', 'leader crash'] as const;
+type Kind = (typeof KINDS)[number];
+
+/** What is measured: all of it, or some events on more groups. */
+export interface Extent {
+  readonly effort: Effort;
+  /** Groups of each profile. */
+  readonly groups: number | null;
+  readonly kinds: ReadonlySet<Kind>;
+  /** Only the first of the two figures needs the quiet while. */
+  readonly quiet: 'watched' | 'skipped';
+}
 
 /** What happened from the cause until the group had been at rest for a while. */
 interface Event {
@@ -44,7 +55,10 @@ const PRODUCE_MS = 200;
 const REST_MS = 3_000;
 const SETTLE_MS = 5_000;
 
-/** Groups at once: enough for 30 moves of each kind, few enough that they do not stand in each other's way. */
+/** Groups at once: few enough that they do not stand in each other's way. */
+const AT_ONCE = 8;
+
+/** Enough groups for 30 moves of each kind. */
 const EFFORTS = {
   full: { groups: 8, quietMs: { default: 60_000, fast: 20_000 } },
   quick: { groups: 2, quietMs: { default: 15_000, fast: 10_000 } },
@@ -70,34 +84,47 @@ const TARGETS = {
 } as const;
 
 export async function measureRebalances(
-  effort: Effort,
+  extent: Extent,
   progress: Progress,
 ): Promise<{ readonly polls: Figure; readonly gaps: Figure }> {
-  const { groups, quietMs } = EFFORTS[effort];
+  const { quietMs } = EFFORTS[extent.effort];
+  const groups = extent.groups ?? EFFORTS[extent.effort].groups;
+  const script = scriptOf(extent.kinds);
+  const quietOf = (profile: ProfileName): number =>
+    extent.quiet === 'watched' ? quietMs[profile] : 0;
   const delay = monitorEventLoopDelay({ resolution: 5 });
   delay.enable();
   const profiles: readonly ProfileName[] = ['default', 'fast'];
   const stories: Story[] = [];
   for (const profile of profiles) {
-    const told = Array.from({ length: groups }, (_, index) =>
-      story(profile, index, quietMs[profile], progress),
-    );
-    stories.push(...(await Promise.all(told)));
+    for (let from = 0; from < groups; from += AT_ONCE) {
+      const told = Array.from({ length: Math.min(AT_ONCE, groups - from) }, (_, index) =>
+        story(profile, from + index, { script, quietMs: quietOf(profile) }, progress),
+      );
+      stories.push(...(await Promise.all(told)));
+    }
   }
   delay.disable();
   const host =
     `The event loop of this process was late by ${milliseconds(delay.percentile(99) / 1e6)} at the 99th percentile ` +
     `and ${milliseconds(delay.max / 1e6)} at most.`;
   return {
-    polls: pollsFigure(profiles, stories, quietMs.default, host),
-    gaps: gapsFigure(profiles, stories, groups, host),
+    polls: pollsFigure(profiles, stories, { kinds: extent.kinds, quietMs: quietMs.default }, host),
+    gaps: gapsFigure(profiles, stories, { kinds: extent.kinds, groups }, host),
   };
 }
+
+/** The events of these kinds, and the joins that make up for members that go. */
+const scriptOf = (kinds: ReadonlySet<Kind>): readonly Kind[] =>
+  SCRIPT.filter((kind, index) => {
+    const next = SCRIPT[index + 1];
+    return kinds.has(kind) || (kind === 'join' && next !== undefined && kinds.has(next));
+  });
 
 async function story(
   profile: ProfileName,
   index: number,
-  quietMs: number,
+  { script, quietMs }: { readonly script: readonly Kind[]; readonly quietMs: number },
   progress: Progress,
 ): Promise<Story> {
   const app = `${profile}-${index}`;
@@ -113,7 +140,7 @@ async function story(
     await pass(quietMs);
     const quiet = group.fetches.pace(quietFromMs, performance.now(), 'unmoved');
     const events: Event[] = [];
-    for (const kind of SCRIPT) {
+    for (const kind of script) {
       events.push(await happen(group, kind, index));
       progress(`figures 1 and 2: ${app}: ${kind}`);
       await pass(Math.random() * 2_000);
@@ -189,7 +216,7 @@ function together(paces: readonly Pace[]): Pace {
 function pollsFigure(
   profiles: readonly ProfileName[],
   stories: readonly Story[],
-  quietMs: number,
+  { kinds, quietMs }: { readonly kinds: ReadonlySet<Kind>; readonly quietMs: number },
   host: string,
 ): Figure {
   const rows: Row[] = [];
@@ -209,7 +236,7 @@ function pollsFigure(
     const quiet = own.map((each) => each.quiet);
     quietMissed += together(quiet).missed;
     line('quiet while before', quiet);
-    for (const kind of ['join', 'leave', 'crash', 'leader crash'] as const) {
+    for (const kind of KINDS.filter((each) => kinds.has(each))) {
       const events = own.flatMap((each) => each.events).filter((event) => event.kind === kind);
       line(
         kind,
@@ -242,7 +269,7 @@ function pollsFigure(
 function gapsFigure(
   profiles: readonly ProfileName[],
   stories: readonly Story[],
-  groups: number,
+  { kinds, groups }: { readonly kinds: ReadonlySet<Kind>; readonly groups: number },
   host: string,
 ): Figure {
   const rows: Row[] = [];
@@ -269,18 +296,17 @@ function gapsFigure(
     };
     const gaps = (moves: readonly Move[]): number[] => moves.map((move) => move.gapMs);
     const targets = TARGETS[profile];
-    line('join, gap of a moved shard', gaps(of('join').flatMap((e) => e.handedOver)), targets.gap);
-    line(
-      'join → balanced',
-      of('join').map((event) => event.settledMs),
-      targets.join,
-    );
-    line(
-      'leave, gap of a moved shard',
-      gaps(of('leave').flatMap((e) => e.handedOver)),
-      targets.gap,
-    );
-    for (const kind of ['crash', 'leader crash'] as const) {
+    for (const kind of (['join', 'leave'] as const).filter((each) => kinds.has(each))) {
+      line(
+        `${kind}, gap of a moved shard`,
+        gaps(of(kind).flatMap((e) => e.handedOver)),
+        targets.gap,
+      );
+      if (kind === 'leave') continue;
+      const settled = of(kind).map((event) => event.settledMs);
+      line('join → balanced', settled, targets.join);
+    }
+    for (const kind of (['crash', 'leader crash'] as const).filter((each) => kinds.has(each))) {
       line(`${kind}, gap of a shard of the dead`, gaps(of(kind).flatMap((e) => e.orphaned)), null);
       line(
         `${kind} → all covered`,

@@ -50,6 +50,7 @@ export const roleMachine = roleSetup.createMachine({
     nextInMs: FIRST_PACE_MS,
     campaignInMs: 0,
     tidyTold: [],
+    roundInMs: FIRST_PACE_MS,
   }),
   type: 'parallel',
   on: {
@@ -137,7 +138,7 @@ export const roleMachine = roleSetup.createMachine({
         campaigning: {
           initial: 'waiting',
           states: {
-            /** A random moment, so that not all followers publish at once. */
+            /** Each in its turn, so that not all followers publish at once. */
             waiting: {
               after: { campaignDelay: 'claiming' },
               on: {

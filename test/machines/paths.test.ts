@@ -73,7 +73,7 @@ describe('every transition is taken on some way through', () => {
       after('pollPeriod', 'role.look.resting'),
       after('campaignDelay', 'role.duty.campaigning.waiting'),
       after('joinDebounce', 'role.duty.leader.planning.debouncing'),
-      after('pollPeriod', 'role.duty.leader.planning.resting'),
+      after('roundPeriod', 'role.duty.leader.planning.resting'),
       after('pollPeriod', 'role.duty.leader.planning.spacing'),
       after('firstTidy', 'role.duty.leader.tidying.waiting'),
       after('tidyPeriod', 'role.duty.leader.tidying.resting'),

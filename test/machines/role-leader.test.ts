@@ -53,7 +53,7 @@ describe('the planning of a leader', () => {
   const publish = publishes('publish');
   const events = {
     LOOK: { event: { type: 'LOOK' } },
-    'a period is over': { event: after('pollPeriod', 'role.duty.leader.planning.resting') },
+    'a period is over': { event: after('roundPeriod', 'role.duty.leader.planning.resting') },
     'a period after a generation is over': {
       event: after('pollPeriod', 'role.duty.leader.planning.spacing'),
     },
@@ -93,7 +93,7 @@ describe('the planning of a leader', () => {
   } as const;
   const rest = {
     to: 'resting',
-    starts: ['after xstate.after.pollPeriod.role.duty.leader.planning.resting'],
+    starts: ['after xstate.after.roundPeriod.role.duty.leader.planning.resting'],
   } as const;
 
   testRegion<
@@ -118,12 +118,17 @@ describe('the planning of a leader', () => {
         'round: no cause': {
           ...rest,
           told: ['notify error', 'notify expelled', 'parent WORKED'],
-          context: { memory: { ...context.memory, seenAtMs: 55 } },
+          context: { memory: { ...context.memory, seenAtMs: 55 }, roundInMs: 700 },
         },
         // it has worked once the generation stands
         'round: a join': { to: 'debouncing', told: [] },
         'round: urgent': { to: 'publishing', told: [], starts: ['publish'] },
-        'round: unanswered': { ...rest, told: ['notify error'] },
+        // the pace of the looks: none is named
+        'round: unanswered': {
+          ...rest,
+          told: ['notify error'],
+          context: { roundInMs: context.nextInMs },
+        },
         'round: refused for good': { ...rest, told: ['parent FATAL'] },
         'round: threw': { ...rest, told: ['parent FATAL'] },
       },

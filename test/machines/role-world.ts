@@ -29,6 +29,7 @@ export const context: RoleContext = {
   nextInMs: 1_000,
   campaignInMs: 400,
   tidyTold: [],
+  roundInMs: 800,
 };
 
 export const samples: SamplesOf<RoleEvent> = {
@@ -84,6 +85,7 @@ export const rounded = (cause: 'none' | 'join' | 'urgent', more: object = {}) =>
     cause,
     expelled: [],
     errors: [],
+    nextInMs: 700,
     ...more,
   });
 export const expelledOne = {

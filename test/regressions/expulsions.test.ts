@@ -62,6 +62,7 @@ it('keeps members that may not be expelled yet in the plan while the store throt
     session: me,
     streams: [STREAM],
     headAsKnown: null,
+    planAsKnown: null,
     memory: NO_MEMORY,
     purpose: 'takeover',
   });
@@ -91,6 +92,7 @@ it('keeps members that may not be expelled yet in the plan while the store throt
       session: me,
       streams: [STREAM],
       headAsKnown: head,
+      planAsKnown: plan,
       memory,
       purpose: 'lead',
     });

@@ -40,6 +40,7 @@ it('makes one generation per poll interval at most, however often something ends
             cause: 'urgent',
             expelled: [],
             errors: [],
+            nextInMs: POLL_MS,
           }),
         ),
         publish: fromPromise((): Promise<PublishOutcome> => {

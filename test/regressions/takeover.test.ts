@@ -18,6 +18,7 @@ it('plans for a leader that was silent to a follower but lives by the strong que
     session: leader,
     streams: [STREAM],
     headAsKnown: null,
+    planAsKnown: null,
     memory: NO_MEMORY,
     purpose: 'takeover',
   });
@@ -33,6 +34,7 @@ it('plans for a leader that was silent to a follower but lives by the strong que
     session: follower,
     streams: [STREAM],
     headAsKnown: led.head,
+    planAsKnown: led.plan,
     memory: { ...NO_MEMORY, ledger },
     purpose: 'takeover',
   });

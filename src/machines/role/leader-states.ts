@@ -131,7 +131,7 @@ export const leaderStates = roleSetup.createStateConfig({
         },
         /** At least one poll between two generations: the members shall see each. */
         spacing: { after: { pollPeriod: 'rounding' } },
-        resting: { after: { pollPeriod: 'rounding' }, on: { LOOK: 'rounding' } },
+        resting: { after: { roundPeriod: 'rounding' }, on: { LOOK: 'rounding' } },
       },
     },
     /** Beside the planning and no part of its work: nobody waits for it, and it proves nothing of the leader. */

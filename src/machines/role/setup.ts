@@ -27,6 +27,8 @@ export interface RoleContext extends RoleInput {
   readonly campaignInMs: number;
   /** Problems that its tidies told of; no part of the memory, which a round replaces meanwhile. */
   readonly tidyTold: readonly string[];
+  /** The leader's pace. */
+  readonly roundInMs: number;
 }
 
 export type RoleEvent =
@@ -66,6 +68,7 @@ export const publishInput =
     session: context.session,
     streams: context.streams,
     headAsKnown: context.view.head,
+    planAsKnown: context.view.plan,
     // a follower brings its watch over the silent leader along
     memory: { ...context.memory, ledger: { ...context.memory.ledger, ...context.ledger } },
     purpose,
@@ -204,9 +207,11 @@ export const roleSetup = setup({
       const view = { head, plan, maps: { ...context.view.maps, ...maps }, heldStreams: [] };
       return { view, memory };
     }),
-    takeRound: assign((_, { outcome }: { readonly outcome: RoundOutcome }) =>
-      outcome.memory === undefined ? {} : { memory: outcome.memory },
-    ),
+    takeRound: assign(({ context }, { outcome }: { readonly outcome: RoundOutcome }) => ({
+      memory: outcome.memory ?? context.memory,
+      // a round that failed names no pace
+      roundInMs: outcome.kind === 'rounded' ? outcome.nextInMs : context.nextInMs,
+    })),
     takeTidied: assign((_, { outcome }: { readonly outcome: TidyOutcome }) => ({
       tidyTold: outcome.told,
     })),
@@ -218,6 +223,7 @@ export const roleSetup = setup({
   },
   delays: {
     pollPeriod: ({ context }) => context.nextInMs,
+    roundPeriod: ({ context }) => context.roundInMs,
     campaignDelay: ({ context }) => context.campaignInMs,
     joinDebounce: () => 0,
     // none of them 0: each leads to the next

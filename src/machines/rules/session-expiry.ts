@@ -98,6 +98,17 @@ export function isSilentAt(
   return entry?.version === `${seen.nonce}/${seen.rv}` && isSilent(ledger, seen.clientId);
 }
 
+/**
+ * How long until the next client is silent, should it stay unmoved and the own heartbeats go on: whoever looks then
+ * loses no time. Infinity where nobody is left who could become it.
+ */
+export function nextSilenceInMs(ledger: Ledger, nowMs: number, vouched: Vouched): number {
+  const waits = Object.values(ledger).map(
+    ({ ttlMs, unmovedSinceMs }) => Math.max(unmovedSinceMs, vouched.fromMs) + ttlMs - nowMs,
+  );
+  return Math.min(Infinity, ...waits.filter((waitMs) => waitMs > 0));
+}
+
 /** The clients that may be expelled, by clientId. */
 export function silentClients(ledger: Ledger): string[] {
   return Object.keys(ledger)

@@ -1,12 +1,19 @@
 /** One look at the group: the head, the leader's sign of life, and what a new generation needs. */
 import type { KinesumerError } from '../../errors.ts';
 import type { Timings } from '../../options.ts';
+import { campaignMs } from '../rules/campaign.ts';
 import { parseClient, parseHead, type Head } from '../rules/items.ts';
 import { clientKey, headKey } from '../rules/keys.ts';
 import type { ShardMap } from '../rules/lineage.ts';
 import { vouchedBy, type OwnBeats, type Vouched } from '../rules/own-beats.ts';
 import type { Plan } from '../rules/plan.ts';
-import { EMPTY_LEDGER, isSilent, observe, type Ledger } from '../rules/session-expiry.ts';
+import {
+  EMPTY_LEDGER,
+  isSilent,
+  nextSilenceInMs,
+  observe,
+  type Ledger,
+} from '../rules/session-expiry.ts';
 import { parseSession } from '../rules/sessions.ts';
 import { readMaps } from './maps.ts';
 import { spread, type Session } from './membership.ts';
@@ -46,12 +53,10 @@ export type PollOutcome =
       readonly leader: LeaderSeen;
       readonly errors: readonly KinesumerError[];
       readonly nextInMs: number;
-      /** Spread of a takeover, so that followers do not all publish at once. */
+      /** The turn in a takeover, so that followers do not all publish at once. */
       readonly campaignInMs: number;
     }
   | (StepFailure & { readonly nextInMs: number });
-
-const CAMPAIGN_SPREAD_MS = 1_000;
 
 export async function poll(world: World, timings: Timings, input: PollInput): Promise<PollOutcome> {
   const nextInMs = spread(world, timings.pollIntervalMs, 'poll period');
@@ -86,8 +91,13 @@ export async function poll(world: World, timings: Timings, input: PollInput): Pr
     ledger,
     leader,
     errors,
-    nextInMs,
-    campaignInMs: Math.floor(world.random.next('campaign') * CAMPAIGN_SPREAD_MS),
+    nextInMs: Math.min(nextInMs, nextSilenceInMs(ledger, world.clock.monotonicMs(), vouched)),
+    campaignInMs: campaignMs(
+      next.view.plan,
+      next.view.head?.leader ?? null,
+      input.session.clientId,
+      world.random.next('campaign'),
+    ),
   };
 }
 

@@ -34,6 +34,8 @@ export interface PublishInput {
   readonly streams: readonly string[];
   /** The head that this publish replaces; another one that stands meanwhile wins. */
   readonly headAsKnown: Head | null;
+  /** What `headAsKnown` names, where it was read. */
+  readonly planAsKnown: Plan | null;
   readonly memory: LeaderMemory;
   readonly purpose: Purpose;
 }
@@ -93,7 +95,8 @@ export async function publish(
     Object.entries(read.maps).flatMap(([stream, map]) => (map === null ? [] : [[stream, map]])),
   );
 
-  const previous = await previousPlan(world, standing);
+  // plans never change: the one known is the one that stands
+  const previous = input.planAsKnown ?? (await previousPlan(world, standing));
   if (previous !== null && 'kind' in previous) return previous;
   if (input.purpose === 'lead' && groupCauses(previous, counted, maps).length === 0) {
     return { kind: 'noCause', errors };

@@ -12,6 +12,7 @@ import { SHARD_END } from '../rules/positions.ts';
 import {
   EMPTY_LEDGER,
   expulsionsAllowed,
+  nextSilenceInMs,
   observe,
   silentClients,
   type Ledger,
@@ -19,7 +20,7 @@ import {
 import { expel } from '../rules/writes.ts';
 import { removeOldPlans } from './garbage.ts';
 import { readMaps, writeMap } from './maps.ts';
-import { storeStreamList, streamsHashOf, type Session } from './membership.ts';
+import { spread, storeStreamList, streamsHashOf, type Session } from './membership.ts';
 import { corruptedItem, failureOf, type StepFailure, type World } from './step.ts';
 
 /** What a leader remembers between its rounds. Plain data. */
@@ -70,6 +71,7 @@ export type RoundOutcome =
       readonly cause: 'none' | 'join' | 'urgent';
       readonly expelled: readonly string[];
       readonly errors: readonly KinesumerError[];
+      readonly nextInMs: number;
     }
   /** `memory`: what was seen and done before it failed. */
   | (StepFailure & { readonly memory?: LeaderMemory });
@@ -133,6 +135,10 @@ export async function round(
     cause: causes.length === 0 ? 'none' : isUrgent(causes) ? 'urgent' : 'join',
     expelled: expelled.gone,
     errors: fresh,
+    nextInMs: Math.min(
+      spread(world, config.timings.pollIntervalMs, 'round period'),
+      nextSilenceInMs(memory.ledger, world.clock.monotonicMs(), vouched),
+    ),
   };
 }
 

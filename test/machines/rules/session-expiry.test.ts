@@ -5,6 +5,7 @@ import {
   EMPTY_LEDGER,
   expulsionsAllowed,
   isSilent,
+  nextSilenceInMs,
   observe,
   silentClients,
   steadyForMs,
@@ -80,6 +81,35 @@ describe('a session is silent', () => {
     const back = { fromMs: 20_000, untilMs: 40_000 };
     expect(isSilent(observe(once, [seen()], 28_999, back), 'a')).toBe(false);
     expect(isSilent(observe(once, [seen()], 29_000, back), 'a')).toBe(true);
+  });
+
+  it('at the very moment that was foretold, if nothing happens until then', () => {
+    fc.assert(
+      fc.property(looks, fc.integer({ min: 1, max: 10_000 }), (timeline, ttlMs) => {
+        for (const { ledger, nowMs } of watch(timeline, 0, ttlMs, ALL)) {
+          const inMs = nextSilenceInMs(ledger, nowMs, ALL);
+          expect(Number.isFinite(inMs)).toBe(!isSilent(ledger, 'a'));
+          if (inMs === Infinity) continue;
+          const [, rv] = (ledger['a']?.version ?? '').split('/');
+          const still = seen({ nonce: ledger['a']?.nonce ?? '', rv: Number(rv), ttlMs });
+          const at = (ms: number) => isSilent(observe(ledger, [still], nowMs + ms, ALL), 'a');
+          expect([at(inMs - 1), at(inMs)]).toEqual([false, true]);
+        }
+      }),
+    );
+  });
+
+  it('next by the one that is due first, and nobody that is already', () => {
+    const items = [
+      seen({ clientId: 'a', ttlMs: 4_000 }),
+      seen({ clientId: 'b', ttlMs: 6_000 }),
+      seen({ clientId: 'c', ttlMs: 9_000 }),
+    ];
+    const ledger = observe(EMPTY_LEDGER, items, 1_000, ALL);
+    expect(nextSilenceInMs(ledger, 5_000, ALL)).toBe(2_000);
+    // the own heartbeats came back only then: all began anew
+    expect(nextSilenceInMs(ledger, 5_000, { fromMs: 3_000, untilMs: 9_000 })).toBe(2_000);
+    expect(nextSilenceInMs(EMPTY_LEDGER, 5_000, ALL)).toBe(Infinity);
   });
 
   it('by no wall clock: another origin of the own clock changes nothing', () => {
