@@ -4,6 +4,7 @@
  *   look   polling ⇄ resting
  *   duty ─┬ follower ─ campaigning{ waiting → claiming }
  *         ├ leader ─┬ leadership  confirmed ⇄ contested
+ *         │         ├ progress    going ⇄ failing
  *         │         ├ planning    rounding → (debouncing →) publishing → spacing | resting → rounding …
  *         │         └ tidying     waiting → tidying → resting | pausing → tidying …
  *         └ retiring{ deciding → watching ⇄ handingOver → retired | alone }

@@ -1,4 +1,4 @@
-import { describe } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { StateValueFrom } from 'xstate';
 import type { roleMachine } from '../../src/machines/role.ts';
 import { failure } from './group.ts';
@@ -36,7 +36,7 @@ describe('the leadership', () => {
     region: ['duty', 'leader', 'leadership'],
     beside: {
       look: 'resting',
-      duty: { leader: { leadership: 'confirmed', planning: 'debouncing' } },
+      duty: { leader: { leadership: 'confirmed', progress: 'failing', planning: 'debouncing' } },
     },
     context,
     samples,
@@ -46,6 +46,76 @@ describe('the leadership', () => {
       confirmed: { ...gone, CONTESTED: 'contested', 'SEEN me': ignored },
       contested: { ...gone, CONTESTED: ignored, 'SEEN me': 'confirmed' },
     },
+  });
+});
+
+describe('the progress of a leader', () => {
+  const events = {
+    FAILED: { event: { type: 'FAILED' } },
+    FINISHED: { event: { type: 'FINISHED' } },
+    ...sightings,
+  } as const;
+  const gone = {
+    'SEEN alive': '#follower',
+    'SEEN silent': '#follower',
+    'SEEN absent': '#follower',
+    'SEEN none': '#campaigning.claiming',
+  } as const;
+
+  testRegion<
+    typeof roleMachine,
+    Leaf<Under<Under<Duty, 'leader'>, 'progress'>>,
+    keyof typeof events
+  >({
+    bench,
+    region: ['duty', 'leader', 'progress'],
+    beside: {
+      look: 'resting',
+      duty: { leader: { leadership: 'confirmed', progress: 'going', planning: 'debouncing' } },
+    },
+    context,
+    samples,
+    above: ['RETIRE'],
+    events,
+    rows: {
+      // however long a round takes: it gets on
+      going: {
+        ...gone,
+        FAILED: 'failing',
+        FINISHED: ignored,
+        'SEEN me': { to: 'going', told: ['parent WORKED'] },
+      },
+      // who cannot lead falls silent
+      failing: { ...gone, FAILED: ignored, FINISHED: 'going', 'SEEN me': ignored },
+    },
+  });
+
+  const leader = (planning: string, progress: string) => ({
+    look: 'polling',
+    duty: { leader: { leadership: 'confirmed', progress, planning } },
+  });
+  it.each([
+    ['a round', 'rounding', done('round', failure('unanswered'))],
+    ['a publish', 'publishing', publishes('publish').unanswered.event],
+  ])('fails with %s', (_what, planning, event) => {
+    const { after: then } = bench.send(bench.at(leader(planning, 'going'), context), event);
+    expect(then.matches({ duty: { leader: { progress: 'failing' } } })).toBe(true);
+  });
+
+  it.each([
+    ['a round without a cause', 'rounding', rounded('none')],
+    ['a generation', 'publishing', publishes('publish').published.event],
+    ['a publish that is not due any more', 'publishing', publishes('publish').noCause.event],
+  ])('goes on with %s', (_what, planning, event) => {
+    const { after: then } = bench.send(bench.at(leader(planning, 'failing'), context), event);
+    expect(then.matches({ duty: { leader: { progress: 'going' } } })).toBe(true);
+  });
+
+  it('is not saved by rounds whose generation cannot be published', () => {
+    const before = bench.at(leader('rounding', 'failing'), context);
+    const { after: then, told } = bench.send(before, rounded('urgent'));
+    expect(then.matches({ duty: { leader: { progress: 'failing' } } })).toBe(true);
+    expect(told).toEqual([]);
   });
 });
 
@@ -103,7 +173,10 @@ describe('the planning of a leader', () => {
   >({
     bench,
     region: ['duty', 'leader', 'planning'],
-    beside: { look: 'polling', duty: { leader: { leadership: 'confirmed', planning: 'resting' } } },
+    beside: {
+      look: 'polling',
+      duty: { leader: { leadership: 'confirmed', progress: 'going', planning: 'resting' } },
+    },
     context,
     samples,
     above: ['RETIRE', 'SEEN', 'xstate.done.actor.poll', 'xstate.error.actor.poll'],

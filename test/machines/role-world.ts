@@ -39,6 +39,8 @@ export const samples: SamplesOf<RoleEvent> = {
   LOOK: { type: 'LOOK' },
   SEEN: { type: 'SEEN', leader: 'alive' },
   CONTESTED: { type: 'CONTESTED' },
+  FAILED: { type: 'FAILED' },
+  FINISHED: { type: 'FINISHED' },
 };
 
 /** What a look at the group brings. */

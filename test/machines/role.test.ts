@@ -201,8 +201,7 @@ describe('the duty', () => {
       leader: {
         ...noClaim,
         ...noHandOver,
-        // a leader's work is its round
-        'SEEN me': { to: 'leader', told: [] },
+        'SEEN me': working('leader'),
         'SEEN alive': { to: 'follower', told: [] },
         'SEEN silent': 'follower',
         'SEEN absent': 'follower',

@@ -10,10 +10,11 @@ import {
 } from './setup.ts';
 
 const worked = { type: 'report', params: { type: 'WORKED' } } as const;
+const finished = [worked, 'raiseFinished'] as const;
 
 /**
- * Who is there, what ended, and is that a cause; beside it, whether the head still names this session, and once a day
- * what can be thrown away.
+ * Who is there, what ended, and is that a cause; beside it, whether the head still names this session, whether the work
+ * gets on, and once a day what can be thrown away.
  */
 export const leaderStates = roleSetup.createStateConfig({
   type: 'parallel',
@@ -51,6 +52,20 @@ export const leaderStates = roleSetup.createStateConfig({
         },
       },
     },
+    /** A round and its publish may take longer than the TTL where the table is slow, and yet get on. */
+    progress: {
+      initial: 'going',
+      states: {
+        going: {
+          on: {
+            SEEN: { guard: { type: 'sees', params: { leader: ['me'] } }, actions: worked },
+            FAILED: 'failing',
+          },
+        },
+        /** Only what is finished counts: who cannot round or publish shall fall silent. */
+        failing: { on: { FINISHED: 'going' } },
+      },
+    },
     planning: {
       initial: 'rounding',
       states: {
@@ -66,6 +81,7 @@ export const leaderStates = roleSetup.createStateConfig({
                 actions: [
                   { type: 'takeRound', params: ({ event }) => ({ outcome: event.output }) },
                   ...tellAnswer,
+                  'raiseFailed',
                 ],
               },
               {
@@ -91,7 +107,7 @@ export const leaderStates = roleSetup.createStateConfig({
                 actions: [
                   { type: 'takeRound', params: ({ event }) => ({ outcome: event.output }) },
                   ...tellAnswer,
-                  worked,
+                  ...finished,
                 ],
               },
             ],
@@ -100,7 +116,7 @@ export const leaderStates = roleSetup.createStateConfig({
         },
         /** A deployment brings many joins: one generation for all of them. */
         debouncing: { after: { joinDebounce: 'publishing' } },
-        // the round has worked once its generation stands: who cannot publish shall fall silent
+        // the round is finished once its generation stands
         publishing: {
           invoke: {
             id: 'publish',
@@ -116,15 +132,15 @@ export const leaderStates = roleSetup.createStateConfig({
                     type: 'report',
                     params: ({ context }) => ({ type: 'VIEW' as const, view: context.view }),
                   },
-                  worked,
+                  ...finished,
                 ],
               },
               {
                 guard: ({ event }) => event.output.kind === 'failure',
                 target: 'resting',
-                actions: [...tellAnswer, 'raiseContested'],
+                actions: [...tellAnswer, 'raiseContested', 'raiseFailed'],
               },
-              { target: 'resting', actions: worked },
+              { target: 'resting', actions: [...finished] },
             ],
             onError: { target: 'resting', actions: tellBroken },
           },

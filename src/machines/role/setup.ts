@@ -39,7 +39,10 @@ export type RoleEvent =
   /** Raised by the look region for the duty region. */
   | { readonly type: 'SEEN'; readonly leader: LeaderSeen }
   /** Raised where a publish was not answered: who leads is not known. */
-  | { readonly type: 'CONTESTED' };
+  | { readonly type: 'CONTESTED' }
+  /** Raised where a round or its publish failed, and where it is done. */
+  | { readonly type: 'FAILED' }
+  | { readonly type: 'FINISHED' };
 
 export type RoleReport =
   | { readonly type: 'WORKED' }
@@ -219,6 +222,8 @@ export const roleSetup = setup({
       if (outcome.kind === 'polled') enqueue(raise({ type: 'SEEN', leader: outcome.leader }));
     }),
     raiseContested: raise({ type: 'CONTESTED' }),
+    raiseFailed: raise({ type: 'FAILED' }),
+    raiseFinished: raise({ type: 'FINISHED' }),
     lookAgain: raise({ type: 'LOOK' }),
   },
   delays: {
