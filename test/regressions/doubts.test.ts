@@ -2,7 +2,9 @@ import { expect, it } from 'vitest';
 import type { StateStore, Write } from '../../src/machines/ports.ts';
 import { parseShardItem } from '../../src/machines/rules/items.ts';
 import { checkpointKey } from '../../src/machines/rules/keys.ts';
+import { SHARD_END } from '../../src/machines/rules/positions.ts';
 import { askForShards, type Ask, type AskResult } from '../../src/machines/steps/acquire.ts';
+import { endOfShard } from '../../src/machines/steps/checkpoint.ts';
 import type { Session } from '../../src/machines/steps/membership.ts';
 import type { World } from '../../src/machines/steps/step.ts';
 import { shardId, STREAM } from '../machines/group.ts';
@@ -24,41 +26,80 @@ const fenceOf = (result: AskResult): number => {
   return result.fence;
 };
 
-it('keeps a shard that it took back while an unanswered giving up of it was still on its way', async () => {
+/** A member whose writes are answered, carried out without an answer, or kept back without one. */
+async function member() {
   const group = new GroupTable();
-  let answers: 'given' | 'lost' | 'late' = 'given';
   const late: Write[] = [];
   const stores: StateStore[] = [];
+  const way: { answers: 'given' | 'lost' | 'late' } = { answers: 'given' };
   const world = group.world((store) => {
     stores.push(store);
     return storeWith(store, {
       async write(write, options) {
-        if (answers === 'late') late.push(write);
-        const answer = answers === 'late' ? null : await store.write(write, options);
-        return answers === 'given' && answer ? answer : failed('unanswered', 'StoreUnanswered');
+        if (way.answers === 'late') late.push(write);
+        const answer = way.answers === 'late' ? null : await store.write(write, options);
+        return way.answers === 'given' && answer ? answer : failed('unanswered', 'StoreUnanswered');
       },
     });
   });
   const me = await join(world, 'c1');
-  answers = 'lost';
+  const key = checkpointKey(world.app, shard.stream, shard.shardId);
+  return {
+    me,
+    world,
+    late,
+    way,
+    /** What was kept back arrives. */
+    async arrive(): Promise<void> {
+      for (const write of late) for (const store of stores) await store.write(write);
+    },
+    async item() {
+      const read = await world.store.read([key], { consistent: true });
+      const item = read.kind === 'items' ? (read.items[0] ?? null) : null;
+      return item === null ? null : parseShardItem(item);
+    },
+    forget: () => group.remove(key),
+  };
+}
+
+it('keeps a shard that it took back while an unanswered giving up of it was still on its way', async () => {
+  const { world, me, way, late, arrive, item } = await member();
+  way.answers = 'lost';
   const doubt = fenceOf(await ask(world, me, { intent: 'take', doubt: null }));
-  answers = 'late';
+  way.answers = 'late';
   // the plan took the shard away; what the doubt brought is given up, and the answer stays out
   expect(await ask(world, me, { intent: 'settle', doubt })).toEqual({
     kind: 'doubt',
     fence: doubt,
   });
-  answers = 'given';
+  way.answers = 'given';
   const taken = await ask(world, me, { intent: 'take', doubt });
-  const [store] = stores;
-  for (const write of late) await store?.write(write);
+  await arrive();
 
-  const key = checkpointKey(world.app, shard.stream, shard.shardId);
-  const read = await world.store.read([key], { consistent: true });
-  const item = read.kind === 'items' ? (read.items[0] ?? null) : null;
   expect(late).toHaveLength(1);
-  expect(item === null ? null : parseShardItem(item)).toMatchObject({
-    owner: me.id,
-    fence: fenceOf(taken),
+  expect(await item()).toMatchObject({ owner: me.id, fence: fenceOf(taken) });
+});
+
+it('leaves a completed shard alone though its fence came back with a deleted item', async () => {
+  const { world, me, way, late, arrive, item, forget } = await member();
+  way.answers = 'lost';
+  const doubt = fenceOf(await ask(world, me, { intent: 'take', doubt: null }));
+  way.answers = 'given';
+  expect(await ask(world, me, { intent: 'settle', doubt })).toEqual({ kind: 'settled' });
+  way.answers = 'late';
+  await ask(world, me, { intent: 'take', doubt: null });
+  way.answers = 'given';
+  forget();
+  const fence = fenceOf(await ask(world, me, { intent: 'take', doubt: null }));
+  const ended = await endOfShard(world, {
+    shard,
+    session: me.id,
+    fence,
+    position: SHARD_END,
+    attempt: 0,
   });
+  await arrive();
+
+  expect([late.length, ended.kind]).toEqual([1, 'applied']);
+  expect(await item()).toMatchObject({ owner: null, fence: 1, position: SHARD_END });
 });

@@ -1,5 +1,5 @@
 /** One group's table and stream, with sessions that a test moves by hand, without actors. */
-import type { StateStore } from '../../src/machines/ports.ts';
+import type { Key, StateStore } from '../../src/machines/ports.ts';
 import { clientsPk } from '../../src/machines/rules/keys.ts';
 import {
   beatOnce,
@@ -44,6 +44,11 @@ export class GroupTable {
       clock: this.clock,
       random,
     };
+  }
+
+  /** An operator deletes an item. */
+  remove(key: Key): void {
+    this.#table.remove(key);
   }
 
   /** Ids of the clients whose items stand. */

@@ -38,7 +38,7 @@ export interface Ownership {
   readonly pending: Readonly<Record<string, Pending>>;
   /** The newest plan's shards for this client. */
   readonly target: Readonly<Record<string, ShardName>>;
-  /** Highest fence that this process saw, by shard. */
+  /** Highest fence that this session saw, by shard. */
   readonly fences: Readonly<Record<string, number>>;
 }
 

@@ -210,7 +210,10 @@ export interface AcquireFields {
   readonly sequenceNumberAsRead: string | null;
 }
 
-/** Compare-and-set of (owner, fence). Creates the item where there is none. */
+/**
+ * Compare-and-set of (owner, fence). Creates the item where there is none, and leaves a completed shard alone (S9)
+ * even where an item was deleted and a fence came back.
+ */
 export const acquire = (
   app: string,
   stream: string,
@@ -228,7 +231,7 @@ export const acquire = (
     asRead('lease_owner', fields.ownerAsRead),
     asRead('fence', fields.fenceAsRead),
     ...(fields.firstPosition === null
-      ? []
+      ? [{ attribute: 'position', op: '<', value: SHARD_END } as const]
       : [absent('position'), asRead('sequence_number', fields.sequenceNumberAsRead)]),
   ],
 });

@@ -25,7 +25,7 @@ export interface Ask extends ShardRef {
   readonly intent: 'take' | 'settle';
   /** Parents that are not known to have ended. */
   readonly parents: readonly string[];
-  /** Highest fence that this process saw of the shard; 0: none. */
+  /** Highest fence that this session saw of the shard; 0: none. */
   readonly highestFenceSeen: number;
   /** The fence of an acquire that was never answered. */
   readonly doubt: number | null;
