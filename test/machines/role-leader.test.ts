@@ -301,11 +301,12 @@ describe('the tidying of a leader', () => {
     region: ['duty', 'leader', 'tidying'],
     beside: {
       look: 'polling',
-      duty: { leader: { leadership: 'confirmed', planning: 'resting' } },
+      // a round failed: what is seen is no work, so that only the tidy's own words are heard
+      duty: { leader: { leadership: 'confirmed', progress: 'failing', planning: 'resting' } },
     },
     context,
     samples,
-    above: ['SEEN', 'xstate.done.actor.poll', 'xstate.error.actor.poll'],
+    above: ['SEEN', 'FINISHED', 'xstate.done.actor.poll', 'xstate.error.actor.poll'],
     events,
     rows: {
       waiting: {

@@ -48,7 +48,7 @@ export class GroupTable {
 
   /** An operator deletes an item. */
   remove(key: Key): void {
-    this.#table.remove(key);
+    this.table.remove(key);
   }
 
   /** Ids of the clients whose items stand. */
