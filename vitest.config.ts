@@ -23,6 +23,8 @@ export default defineConfig({
           env,
           setupFiles,
           testTimeout: 30_000,
+          // by itself it would leave one core of two to nobody
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },

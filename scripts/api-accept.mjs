@@ -7,6 +7,7 @@ const namesOf = async (path) =>
 const api = {
   kinesumer: await namesOf('index.js'),
   'kinesumer/memory': await namesOf('services/memory/index.js'),
+  'kinesumer/simulation': await namesOf('simulation/index.js'),
 };
 const target = new URL('../test/gates/public-api.json', import.meta.url);
 writeFileSync(target, `${JSON.stringify(api, null, 2)}\n`);

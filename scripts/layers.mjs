@@ -113,8 +113,8 @@ export const LAYERS = [
     layer: 'cli',
     files: ['src/cli/**'],
     may: ['src/index.ts', 'src/simulation/index.ts', 'src/cli/'],
-    packages: ['kinesumer', 'commander', node],
-    host: 'node',
+    packages: ['kinesumer', node],
+    host: 'all',
   },
   {
     layer: 'visualize',

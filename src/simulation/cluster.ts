@@ -1,77 +1,169 @@
-/** Clients of one group on one table and one region, in virtual time, with what producers and operators do. */
-import type { StateStore, Stream } from '../machines/ports.ts';
-import { PROFILES } from '../options.ts';
-import { compareDecimals } from '../machines/rules/hash-ranges.ts';
-import { MemoryKinesis } from '../services/memory/kinesis.ts';
+/** Clients of one group on one table and one region, in virtual time, with all that happens to them. */
+import type { Clock, Random, StateStore, Stream } from '../machines/ports.ts';
 import { SeededRandom } from '../services/memory/seeded-random.ts';
 import type { StoreFaults } from '../services/memory/state-store.ts';
 import type { StreamFaults } from '../services/memory/stream.ts';
 import { MemoryTable } from '../services/memory/table.ts';
+import type { Action, HandlerManner, Member, Service } from './action.ts';
+import { ToldRandom, type DrawListener } from './draws.ts';
 import { EventQueueClock } from './event-queue-clock.ts';
 import { Recorder, type Evidence } from './history.ts';
-import { PROFILE, SimulatedProcess, type ProcessSetting } from './simulated-process.ts';
+import { Intruders } from './intruders.ts';
+import { paceOf } from './pace.ts';
+import type { Protocol } from './peer.ts';
+import { Region } from './region.ts';
+import { SimulatedProcess, type HandlerTime } from './simulated-process.ts';
+import { CALM, type Climate } from './weather.ts';
 
 const APP = 'simulated';
-const STREAM = 'orders';
 
 export interface ClusterOptions {
   readonly seed: number;
+  readonly protocol: Protocol;
   /** Lets the microtasks drain between two events: a turn of the host's event loop. */
   readonly hop: () => Promise<void>;
-  /** Shards that the stream begins with. */
+  /** Streams that there are from the beginning, each with so many shards. */
+  readonly streams: readonly string[];
   readonly shards: number;
   readonly start: 'TRIM_HORIZON' | 'LATEST';
-  /** Until {@link Cluster.quiet}. */
-  readonly storeFaults: StoreFaults;
-  readonly streamFaults: StreamFaults;
-  /** How far the rate of a process's monotonic clock may be from the true one, as a share. */
-  readonly clockError: number;
-  /** Partition keys of the producer. */
+  /** When the faults end. */
+  readonly quietAtMs: number;
+  /** Until then. */
+  readonly climate: Climate;
+  readonly members: readonly Member[];
+  /** Range in which wall clocks of processes lie. */
+  readonly wallSkewMs: number;
+  /** Partition keys of each stream. */
   readonly keys: number;
+  readonly maxOpenShards: number;
+  readonly kinesis: KinesisSetting;
   /** What stands between the clients and their services. */
   readonly wrapStore: (store: StateStore) => StateStore;
   readonly wrapStream: (stream: Stream) => Stream;
+  readonly wrapClock: (clock: Clock) => Clock;
+  readonly handlerMs?: HandlerTime;
+  /** Hears of every draw. */
+  readonly draws: DrawListener | null;
 }
 
-/** More than this many open shards are not split further. */
-const MAX_OPEN_SHARDS = 12;
-/** Delays stay when the faults end: no network answers at once. */
-const CALM = {
-  requestMs: { minMs: 1, maxMs: 10 },
-  answerMs: { minMs: 1, maxMs: 10 },
-} as const;
+/** How Kinesis itself is. */
+export interface KinesisSetting {
+  /** How long an iterator may be used. @default 300,000 ms */
+  readonly iteratorLifeMs?: number;
+  /** Whether a shard refuses more than 5 reads or 2 MB a second. @default false */
+  readonly limits?: boolean;
+}
+
+/** Faults that stand for a while, besides those of the climate. */
+type Spell = Extract<Action, { kind: 'spell' }>;
+
+/** A process that its handler ended comes back after this long: somebody looks after it. */
+const RESTART_MS = 2_000;
 
 /** Slots of odd numbers have static client ids. */
 const isStatic = (slot: number): boolean => slot % 2 === 1;
 
 export class Cluster {
   readonly clock: EventQueueClock;
+  readonly region: Region;
+  readonly intruders: Intruders;
   readonly #options: ClusterOptions;
   readonly #seeds: SeededRandom;
-  readonly #producer: SeededRandom;
   readonly #recorder: Recorder;
   readonly #table: MemoryTable;
-  readonly #kinesis: MemoryKinesis;
   readonly #processes: SimulatedProcess[] = [];
-  readonly #counters = new Map<string, number>();
-  #weather: Pick<ProcessSetting, 'storeFaults' | 'streamFaults'>;
+  readonly #spells = new Set<Spell>();
+  /** All that the ways to the services ever had. */
+  readonly #faults: (StoreFaults | StreamFaults)[] = [];
+  readonly #downUntilMs: Record<Service, number> = { store: -1, stream: -1 };
+  #climate: Climate;
+  #phase: 'faulty' | 'quiet' = 'faulty';
 
   constructor(options: ClusterOptions) {
     this.#options = options;
+    this.#climate = options.climate;
+    this.#faults.push(options.climate.store, options.climate.stream);
     this.#seeds = new SeededRandom(options.seed);
-    this.#producer = this.#fork('producer');
-    this.clock = new EventQueueClock({ hop: options.hop, random: this.#fork('clock') });
+    const producer = this.#fork('producer', 'producer');
+    this.clock = new EventQueueClock({ hop: options.hop, random: this.#fork('clock', 'clock') });
     this.#recorder = new Recorder(() => this.clock.monotonicMs());
     this.#table = new MemoryTable({ clock: this.clock });
     this.#table.onWrite(({ before, after, write, client }) =>
       this.#recorder.note({ kind: 'write', process: client, before, after, write }),
     );
-    this.#kinesis = new MemoryKinesis({ clock: this.clock });
-    this.#kinesis.createStream(STREAM, options.shards);
-    this.#weather = {
-      storeFaults: { ...CALM, ...options.storeFaults },
-      streamFaults: { ...CALM, ...options.streamFaults },
-    };
+    const { clock } = this;
+    const recorder = this.#recorder;
+    const { keys, maxOpenShards, kinesis } = options;
+    this.region = new Region({
+      ...kinesis,
+      clock,
+      recorder,
+      random: producer,
+      keys,
+      maxOpenShards,
+    });
+    this.intruders = new Intruders({
+      app: APP,
+      clock,
+      table: this.#table,
+      kinesis: this.region.kinesis,
+      recorder,
+    });
+    for (const stream of options.streams) this.region.create(stream, options.shards);
+  }
+
+  /** Carries out what a script says. */
+  perform(action: Action): void {
+    if (this.#phase === 'quiet') return;
+    this.#recorder.note({ kind: 'action', action });
+    switch (action.kind) {
+      case 'put':
+        return this.region.put(action.records, action.stream);
+      case 'split':
+      case 'merge':
+        return this.region[action.kind](action.pick, action.stream);
+      case 'createStream':
+        return this.region.create(action.stream, action.shards);
+      case 'deleteStream':
+        return this.region.delete(action.stream);
+      case 'recreateStream':
+        this.region.delete(action.stream);
+        return this.region.create(action.stream, action.shards);
+      case 'lapse':
+        return this.region.lapse(action.stream);
+      case 'expireIterators':
+        return this.region.kinesis.expireIterators();
+      case 'join':
+      case 'leave':
+      case 'crash':
+      case 'restart':
+      case 'replace':
+        return this[action.kind](action.slot);
+      case 'pause':
+      case 'suspend':
+        return this.#stop(action.kind, action.slot, action.forMs);
+      case 'cut':
+        return this.#cut(action.slot, action.of ?? 'store', action.forMs);
+      case 'jumpWall':
+        return this.#in(action.slot)?.jumpWall(action.byMs);
+      case 'refresh':
+        return this.#in(action.slot)?.refresh(action.streams);
+      case 'handler':
+        return this.#behave(action.slot, action.manner, action.forMs);
+      case 'outage':
+        return this.#outage(action.of, action.forMs);
+      case 'spell':
+        return this.#spell(action);
+      case 'erase': {
+        const { what } = action;
+        const process = what.item === 'client' ? this.#in(what.slot) : undefined;
+        return this.intruders.erase(what, process?.clientId);
+      }
+      case 'goClient':
+        return this.intruders.goClient(action.clientId, action.forMs);
+      case 'goCommit':
+        return this.intruders.goCommit(action.pick);
+    }
   }
 
   // -------------------------------------------------------------- processes
@@ -81,32 +173,50 @@ export class Cluster {
     if (this.#in(slot) === undefined) this.#start(slot);
   }
 
-  #start(slot: number): void {
+  #start(slot: number, given?: Member): void {
+    const options = this.#options;
+    const member = given ?? options.members.find((candidate) => candidate.slot === slot);
     const incarnation = this.#processes.filter((process) => process.slot === slot).length + 1;
-    const random = this.#fork('process');
+    const name = `c${slot}#${incarnation}`;
+    const random = this.#fork('process', name);
+    const wall = random.next('wall');
+    const origin = random.next('origin');
+    const rate = random.next('rate');
     const process = new SimulatedProcess({
       slot,
-      name: `c${slot}#${incarnation}`,
+      name,
       clientId: isStatic(slot) ? `c${slot}` : `c${slot}-${incarnation}`,
       membership: isStatic(slot) ? 'static' : 'dynamic',
+      protocol: this.#options.protocol,
       app: APP,
-      stream: STREAM,
-      start: this.#options.start,
-      ...this.#weather,
-      wrapStore: this.#options.wrapStore,
-      wrapStream: this.#options.wrapStream,
+      profile: member?.profile ?? 'fast',
+      streams: member?.streams ?? options.streams,
+      start: options.start,
+      ...this.#faultsFor(slot),
+      wrapStore: options.wrapStore,
+      wrapStream: options.wrapStream,
+      wrapClock: options.wrapClock,
+      ...(options.handlerMs === undefined ? {} : { handlerMs: options.handlerMs }),
       skew: {
-        wallOffsetMs: Math.floor((random.next('wall') - 0.5) * 600_000),
-        monotonicOriginMs: Math.floor(random.next('origin') * 1_000_000),
-        rate: 1 + (random.next('rate') * 2 - 1) * this.#options.clockError,
+        wallOffsetMs: member?.wallOffsetMs ?? Math.floor((wall - 0.5) * options.wallSkewMs),
+        monotonicOriginMs: Math.floor(origin * 1_000_000),
+        rate: member?.clockRate ?? 1 + (rate * 2 - 1) * this.#options.climate.clockError,
       },
       random,
       queue: this.clock,
       table: this.#table,
-      kinesis: this.#kinesis,
+      kinesis: this.region.kinesis,
       recorder: this.#recorder,
+      onFailed: (code) => {
+        if (code !== 'HandlerFailed') return;
+        this.clock.setTimeout(() => this.join(slot), RESTART_MS);
+      },
     });
     this.#processes.push(process);
+    for (const service of ['store', 'stream'] as const) {
+      const untilMs = this.#downUntilMs[service];
+      if (untilMs > this.clock.monotonicMs()) process.cut(service, untilMs);
+    }
     process.start();
   }
 
@@ -132,21 +242,24 @@ export class Cluster {
     if (isStatic(slot)) this.#start(slot);
   }
 
-  /** Stops the process of a slot for a while, as a suspended machine or a long collection of garbage does. */
-  pause(slot: number, forMs: number): void {
+  /** Whether somebody runs, is not leaving, and consumes a stream. */
+  isRead(stream: string): boolean {
+    return this.#processes.some(
+      (process) => process.state() === 'running' && process.streams.includes(stream),
+    );
+  }
+
+  /** Stops a process for a while, as a long collection of garbage (`pause`) or a sleeping machine does. */
+  #stop(how: 'pause' | 'suspend', slot: number, forMs: number): void {
     const process = this.#in(slot);
-    process?.pause();
+    process?.[how]();
     this.clock.setTimeout(() => process?.resume(), forMs);
   }
 
-  /** Cuts the process of a slot off from the table for a while. */
-  cut(slot: number, forMs: number): void {
-    this.#in(slot)?.cut(forMs);
-  }
-
-  /** Whether a process runs in any slot and is not leaving. */
-  hasRunning(): boolean {
-    return this.#processes.some((process) => process.state() === 'running');
+  #behave(slot: number, manner: HandlerManner, forMs: number): void {
+    const process = this.#in(slot);
+    process?.behave(manner);
+    this.clock.setTimeout(() => process?.behave('prompt'), forMs);
   }
 
   #in(slot: number): SimulatedProcess | undefined {
@@ -155,48 +268,73 @@ export class Cluster {
     );
   }
 
-  // -------------------------------------------------------------- producers and operators
+  // -------------------------------------------------------------- the ways to the services
 
-  /** Puts records of random keys; each carries its key's counter. */
-  put(records: number): void {
-    for (let record = 0; record < records; record++) {
-      const key = `k${Math.floor(this.#producer.next('key') * this.#options.keys)}`;
-      const n = (this.#counters.get(key) ?? 0) + 1;
-      this.#counters.set(key, n);
-      const put = this.#kinesis.putRecord({
-        stream: STREAM,
-        partitionKey: key,
-        data: String(n),
-      });
-      const arrivalMs = this.#kinesis.nowMs();
-      this.#recorder.note({ kind: 'put', stream: STREAM, ...put, key, n, arrivalMs });
+  #cut(slot: number, service: Service, forMs: number): void {
+    this.#in(slot)?.cut(service, this.#untilMs(forMs));
+  }
+
+  /** The quiet phase ends what is left of a fault. */
+  #untilMs(forMs: number): number {
+    return Math.min(this.clock.monotonicMs() + forMs, this.#options.quietAtMs);
+  }
+
+  /** A service answers nobody for a while. */
+  #outage(service: Service, forMs: number): void {
+    const untilMs = this.#untilMs(forMs);
+    this.#downUntilMs[service] = Math.max(this.#downUntilMs[service], untilMs);
+    for (const process of this.#processes) process.cut(service, this.#downUntilMs[service]);
+  }
+
+  #spell(spell: Spell): void {
+    this.#spells.add(spell);
+    this.#faults.push(spell.store ?? {}, spell.stream ?? {});
+    this.#setFaults(spell.slot, this.#untilMs(spell.forMs));
+    this.clock.setTimeout(() => {
+      if (this.#spells.delete(spell)) this.#setFaults(spell.slot);
+    }, spell.forMs);
+  }
+
+  #setFaults(slot?: number, untilMs?: number): void {
+    for (const process of this.#processes) {
+      if (slot !== undefined && process.slot !== slot) continue;
+      const { storeFaults, streamFaults } = this.#faultsFor(process.slot);
+      process.setFaults(storeFaults, streamFaults, untilMs);
     }
   }
 
-  /** Splits one of the open shards. */
-  split(pick: number): void {
-    const open = this.#open();
-    const shard = open[pick % open.length];
-    if (shard === undefined || open.length >= MAX_OPEN_SHARDS) return;
-    const children = this.#kinesis.splitShard(STREAM, shard.shardId);
-    this.#recorder.note({ kind: 'reshard', parents: [shard.shardId], children });
+  /** Those of the climate, and of the spells in the order in which they came. */
+  #faultsFor(slot: number): { storeFaults: StoreFaults; streamFaults: StreamFaults } {
+    const spells = [...this.#spells].filter((spell) => (spell.slot ?? slot) === slot);
+    return {
+      storeFaults: Object.assign({}, this.#climate.store, ...spells.map((spell) => spell.store)),
+      streamFaults: Object.assign({}, this.#climate.stream, ...spells.map((spell) => spell.stream)),
+    };
   }
 
-  /** Merges one pair of neighbours. */
-  merge(pick: number): void {
-    const open = this.#open();
-    if (open.length < 2) return;
-    const at = pick % (open.length - 1);
-    const parents = open.slice(at, at + 2).map((shard) => shard.shardId);
-    const child = this.#kinesis.mergeShards(STREAM, parents[0] ?? '', parents[1] ?? '');
-    this.#recorder.note({ kind: 'reshard', parents, children: [child] });
-  }
+  // -------------------------------------------------------------- the end
 
-  /** Ends the faults. */
+  /** Ends the faults. Where nobody consumes a stream any more, somebody comes to finish it. */
   quiet(): void {
     this.#recorder.note({ kind: 'quiet' });
-    this.#weather = { storeFaults: CALM, streamFaults: CALM };
-    for (const process of this.#processes) process.setFaults(this.#weather);
+    this.#phase = 'quiet';
+    this.#climate = { ...CALM, clockError: this.#options.climate.clockError };
+    this.#spells.clear();
+    this.#setFaults();
+    for (const process of this.#processes) process.mend();
+    const streams = this.region.names();
+    if (streams.every((stream) => this.isRead(stream))) return;
+    for (const slot of [0, 1, 2, 3]) {
+      if (this.#in(slot) === undefined) this.#start(slot, { slot, streams });
+    }
+    // all of those may be there, and none read it
+    const unread = streams.some((stream) => !this.isRead(stream));
+    if (unread) this.#start(this.#processes.length * 2, { slot: -1, streams });
+  }
+
+  /** Notes what the table charged each process so far. */
+  meter(): void {
+    for (const process of this.#processes) process.meter();
   }
 
   /** What happened so far. */
@@ -204,28 +342,28 @@ export class Cluster {
     return {
       app: APP,
       events: this.#recorder.events,
-      shards: { [STREAM]: this.#listed() },
+      shards: this.region.shards(),
       items: this.#table.items(),
       live: this.#processes.filter((p) => p.state() === 'running').map((p) => p.name),
-      trustMs: PROFILES[PROFILE].selfFenceMs / (1 - this.#options.clockError),
+      trustMs: Math.max(0, ...this.#processes.map((process) => process.trustMs)),
+      pace: paceOf(this.#processes, this.#faults),
       endMs: this.clock.monotonicMs(),
     };
   }
 
-  #listed() {
-    const listing = this.#kinesis.listShards(STREAM);
-    return listing.kind === 'listed' ? listing.shards : [];
-  }
-
-  /** Open shards by their hash ranges. */
-  #open() {
-    return this.#listed()
-      .filter((shard) => !shard.closed)
-      .sort((a, b) => compareDecimals(a.startingHashKey, b.startingHashKey));
+  /** Tells how often each fault of the ways struck. */
+  tellInjected(): void {
+    const counts: Record<string, number> = {};
+    for (const [fault, count] of this.#processes.flatMap((process) => process.injected())) {
+      counts[fault] = (counts[fault] ?? 0) + count;
+    }
+    this.#recorder.note({ kind: 'injected', counts });
   }
 
   /** Chance of its own for each part, so that one more draw in one does not change the others. */
-  #fork(reason: string): SeededRandom {
-    return new SeededRandom(Math.floor(this.#seeds.next(reason) * 2 ** 32));
+  #fork(reason: string, source: string): Random {
+    const random = new SeededRandom(Math.floor(this.#seeds.next(reason) * 2 ** 32));
+    const { draws } = this.#options;
+    return draws === null ? random : new ToldRandom(random, source, draws);
   }
 }

@@ -31,10 +31,17 @@ export interface ClockSkew {
 }
 
 interface Timer extends Deadline {
+  /** Moves on where its owner's machine slept meanwhile. */
+  atMs: number;
   readonly owner: ProcessClock | null;
+  /** When it falls due by its owner's monotonic clock; null: as soon as it is let in. */
+  readonly dueMs: number | null;
   readonly callback: () => void;
   state: 'set' | 'cleared';
 }
+
+/** Less than this is the rounding of a rate, ms. */
+const EARLY_MS = 1e-3;
 
 /** True time, and the clocks of the processes. Its own timers belong to nobody and always fire. */
 export class EventQueueClock implements Clock {
@@ -60,7 +67,7 @@ export class EventQueueClock implements Clock {
   }
 
   setTimeout(callback: () => void, delayMs: number): unknown {
-    return this.schedule(callback, delayMs, null);
+    return this.schedule(callback, delayMs);
   }
 
   clearTimeout(timer: unknown): void {
@@ -72,18 +79,35 @@ export class EventQueueClock implements Clock {
     return new ProcessClock(this, skew);
   }
 
-  /** A timer of a process, in true milliseconds; null: of nobody. */
-  schedule(callback: () => void, delayMs: number, owner: ProcessClock | null): unknown {
+  /**
+   * A timer in true milliseconds.
+   *
+   * @param owner the process that it belongs to; null: nobody
+   * @param dueMs when the owner's monotonic clock has to be there; null: it does not matter
+   */
+  schedule(
+    callback: () => void,
+    delayMs: number,
+    owner: ProcessClock | null = null,
+    dueMs: number | null = null,
+  ): unknown {
     const timer: Timer = {
       atMs: this.#nowMs + Math.max(0, delayMs),
       tieBreak: this.#random.next('tie-break'),
       sequence: this.#sequence++,
       owner,
+      dueMs,
       callback,
       state: 'set',
     };
     this.#queue.push(timer);
     return timer;
+  }
+
+  /** Sets a timer anew that was not due yet by its owner's clock. */
+  again(timer: Timer, delayMs: number): void {
+    timer.atMs = this.#nowMs + Math.max(0, delayMs);
+    this.#queue.push(timer);
   }
 
   /**
@@ -103,7 +127,7 @@ export class EventQueueClock implements Clock {
       invariant(atInstant < MAX_EVENTS_PER_INSTANT, 'time-moves-on', { atMs: this.#nowMs });
       this.#nowMs = next.atMs;
       if (next.owner === null) next.callback();
-      else next.owner.admit(next.callback);
+      else next.owner.ring(next);
       await this.#hop();
     }
     this.#nowMs = untilMs;
@@ -116,12 +140,17 @@ export class EventQueueClock implements Clock {
  */
 export class ProcessClock implements Clock {
   readonly #queue: EventQueueClock;
-  readonly #wallOffsetMs: number;
   readonly #originMs: number;
   readonly #rate: number;
   readonly #bornMs: number;
   readonly #held: (() => void)[] = [];
-  #state: 'running' | 'paused' | 'dead' = 'running';
+  /** Timers that fell due by true time while the machine slept. */
+  readonly #asleep: Timer[] = [];
+  #wallOffsetMs: number;
+  #state: 'running' | 'paused' | 'suspended' | 'dead' = 'running';
+  /** True time that the monotonic clock missed, and since when it stands still. */
+  #missedMs = 0;
+  #suspendedAtMs = 0;
 
   constructor(queue: EventQueueClock, skew: ClockSkew) {
     this.#queue = queue;
@@ -132,7 +161,8 @@ export class ProcessClock implements Clock {
   }
 
   monotonicMs(): number {
-    return this.#originMs + (this.#queue.monotonicMs() - this.#bornMs) * this.#rate;
+    const nowMs = this.#state === 'suspended' ? this.#suspendedAtMs : this.#queue.monotonicMs();
+    return this.#originMs + (nowMs - this.#bornMs - this.#missedMs) * this.#rate;
   }
 
   /** The rate is left out: wall clocks are set right by time servers. */
@@ -141,21 +171,40 @@ export class ProcessClock implements Clock {
   }
 
   setTimeout(callback: () => void, delayMs: number): unknown {
-    return this.#queue.schedule(callback, delayMs / this.#rate, this);
+    const waitMs = Math.max(0, delayMs);
+    const dueMs = this.monotonicMs() + waitMs;
+    return this.#queue.schedule(callback, waitMs / this.#rate, this, dueMs);
   }
 
   clearTimeout(timer: unknown): void {
     this.#queue.clearTimeout(timer);
   }
 
-  state(): 'running' | 'paused' | 'dead' {
+  state(): 'running' | 'paused' | 'suspended' | 'dead' {
     return this.#state;
   }
 
   /** Runs something inside the process: now, once it is resumed, or never. */
   admit(callback: () => void): void {
     if (this.#state === 'running') callback();
-    else if (this.#state === 'paused') this.#held.push(callback);
+    else if (this.#state !== 'dead') this.#held.push(callback);
+  }
+
+  /** Fires a timer of the process, or sets it anew where the machine slept meanwhile. */
+  ring(timer: Timer): void {
+    const earlyMs = timer.dueMs === null ? 0 : timer.dueMs - this.monotonicMs();
+    if (earlyMs <= EARLY_MS) {
+      // what is held may be cleared by what is let in before it
+      this.admit(() => {
+        if (timer.state === 'set') timer.callback();
+      });
+    } else if (this.#state === 'suspended') this.#asleep.push(timer);
+    else this.#queue.again(timer, earlyMs / this.#rate);
+  }
+
+  /** Moves the wall clock alone, as an operator or a time server does. */
+  jumpWall(byMs: number): void {
+    this.#wallOffsetMs += byMs;
   }
 
   /** Stops the process; its clocks go on, as after a SIGSTOP. */
@@ -163,10 +212,21 @@ export class ProcessClock implements Clock {
     if (this.#state === 'running') this.#state = 'paused';
   }
 
-  /** What came meanwhile is let in, each in a turn of its own. */
+  /** Stops the process and its monotonic clock, as a machine that sleeps does; the wall clock goes on. */
+  suspend(): void {
+    if (this.#state !== 'running') return;
+    this.#state = 'suspended';
+    this.#suspendedAtMs = this.#queue.monotonicMs();
+  }
+
+  /** Ends a pause or a suspension. What came meanwhile is let in, each in a turn of its own. */
   resume(): void {
-    if (this.#state !== 'paused') return;
+    if (this.#state !== 'paused' && this.#state !== 'suspended') return;
+    if (this.#state === 'suspended') {
+      this.#missedMs += this.#queue.monotonicMs() - this.#suspendedAtMs;
+    }
     this.#state = 'running';
+    for (const timer of this.#asleep.splice(0)) this.ring(timer);
     for (const callback of this.#held.splice(0)) this.#queue.schedule(callback, 0, this);
   }
 
@@ -174,5 +234,6 @@ export class ProcessClock implements Clock {
   kill(): void {
     this.#state = 'dead';
     this.#held.length = 0;
+    this.#asleep.length = 0;
   }
 }

@@ -1,34 +1,40 @@
 /** What happens to a simulated cluster, as plain data: it can be generated, shrunk, printed and played again. */
-import type { StateStore, Stream } from '../machines/ports.ts';
-import type { StoreFaults } from '../services/memory/state-store.ts';
-import type { StreamFaults } from '../services/memory/stream.ts';
-import { Cluster } from './cluster.ts';
+import type { Clock, StateStore, Stream } from '../machines/ports.ts';
+import type { Member, Step } from './action.ts';
+import { Cluster, type KinesisSetting } from './cluster.ts';
+import type { DrawListener } from './draws.ts';
 import type { Evidence } from './history.ts';
+import type { Protocol } from './peer.ts';
+import type { HandlerTime } from './simulated-process.ts';
+import { climateOf, type Weather } from './weather.ts';
 
-export type Action =
-  | { readonly kind: 'join' | 'leave' | 'crash' | 'restart' | 'replace'; readonly slot: number }
-  | { readonly kind: 'pause' | 'cut'; readonly slot: number; readonly forMs: number }
-  | { readonly kind: 'put'; readonly records: number }
-  | { readonly kind: 'split' | 'merge'; readonly pick: number };
-
-export interface Step {
-  /** True time. */
-  readonly atMs: number;
-  readonly action: Action;
-}
-
-/** How the way to the services is until the quiet phase. */
-export type Weather = keyof typeof WEATHERS;
+export type { Action, Member, Step } from './action.ts';
+export type { Weather } from './weather.ts';
 
 export interface Scenario {
   readonly seed: number;
+  /** What the processes run. @default 'kinesumer' */
+  readonly protocol?: Protocol;
+  /** Range in which the wall clocks of the processes lie. @default 600,000 */
+  readonly wallSkewMs?: number;
+  /** Streams that there are from the beginning. @default one */
+  readonly streams?: readonly string[];
+  /** Shards that each of them begins with. */
   readonly shards: number;
   readonly start: 'TRIM_HORIZON' | 'LATEST';
+  /** How the ways to the services are until the quiet phase. */
   readonly weather: Weather;
+  readonly kinesis?: KinesisSetting;
+  /** Slots whose processes differ. @default none */
+  readonly members?: readonly Member[];
   readonly script: readonly Step[];
   /** When the quiet phase begins: no faults, no producers, no operators. */
   readonly quietAtMs: number;
   readonly quietMs: number;
+  /** Every so often one record is put until the quiet phase. @default 400 */
+  readonly trickleMs?: number;
+  /** Shards of a stream that are open at once at most. @default 12 */
+  readonly maxOpenShards?: number;
 }
 
 export interface Host {
@@ -37,95 +43,63 @@ export interface Host {
   /** Puts something between the clients and their services, such as a fault of the protocol. */
   readonly wrapStore?: (store: StateStore) => StateStore;
   readonly wrapStream?: (stream: Stream) => Stream;
+  readonly wrapClock?: (clock: Clock) => Clock;
+  /** How long a handler call takes; Infinity: it never comes back. @default up to 300 ms, half of them none */
+  readonly handlerMs?: HandlerTime;
+  /** Hears of every draw of the run. */
+  readonly draws?: DrawListener;
 }
 
-interface Faults {
-  readonly store: StoreFaults;
-  readonly stream: StreamFaults;
-  readonly clockError: number;
-}
-
-const SLOW = { requestMs: { minMs: 1, maxMs: 80 }, answerMs: { minMs: 1, maxMs: 80 } } as const;
-
-const WEATHERS = {
-  calm: { store: {}, stream: {}, clockError: 0 },
-  /** Answers are lost and reads are stale now and then. */
-  lossy: {
-    store: { ...SLOW, lostAnswer: 0.02, stale: { probability: 0.2, maxMs: 500 } },
-    stream: { ...SLOW, lostAnswer: 0.01, emptyFetch: 0.05 },
-    clockError: 0.02,
-  },
-  /** Requests are refused, and carried out long after the client gave them up. */
-  rough: {
-    store: {
-      ...SLOW,
-      throttle: 0.02,
-      lostAnswer: 0.02,
-      lateApply: 0.02,
-      stale: { probability: 0.3, maxMs: 1_000 },
-    },
-    stream: { ...SLOW, throttle: 0.03, lostAnswer: 0.02, emptyFetch: 0.1, partialListing: 0.1 },
-    clockError: 0.05,
-  },
-} as const satisfies Record<string, Faults>;
-
-/** Every so often one record is put until the quiet phase. */
+const FIRST_STREAM = 'orders';
 const TRICKLE_MS = 400;
+const MAX_OPEN_SHARDS = 12;
 const KEYS = 12;
+/** In the quiet phase the table's charges are noted this often. */
+const METER_MS = 2_000;
+const WALL_SKEW_MS = 600_000;
 
 /** Plays a scenario to its end. */
 export async function play(scenario: Scenario, host: Host): Promise<Evidence> {
-  const { seed, shards, start, weather, script, quietAtMs, quietMs } = scenario;
-  const { store, stream, clockError } = WEATHERS[weather];
+  const { seed, shards, start, script, quietAtMs, quietMs } = scenario;
+  const { trickleMs = TRICKLE_MS } = scenario;
   const cluster = new Cluster({
     seed,
+    protocol: scenario.protocol ?? 'kinesumer',
+    wallSkewMs: scenario.wallSkewMs ?? WALL_SKEW_MS,
     hop: host.hop,
+    streams: scenario.streams ?? [FIRST_STREAM],
     shards,
     start,
-    storeFaults: store,
-    streamFaults: stream,
-    clockError,
+    quietAtMs,
+    climate: climateOf(scenario.weather),
+    members: scenario.members ?? [],
     keys: KEYS,
+    maxOpenShards: scenario.maxOpenShards ?? MAX_OPEN_SHARDS,
+    kinesis: scenario.kinesis ?? {},
     wrapStore: host.wrapStore ?? ((way) => way),
     wrapStream: host.wrapStream ?? ((way) => way),
+    wrapClock: host.wrapClock ?? ((way) => way),
+    ...(host.handlerMs === undefined ? {} : { handlerMs: host.handlerMs }),
+    draws: host.draws ?? null,
   });
   const { clock } = cluster;
   for (const { atMs, action } of script) {
-    clock.setTimeout(() => perform(cluster, action), Math.min(atMs, quietAtMs));
+    clock.setTimeout(() => cluster.perform(action), Math.min(atMs, quietAtMs));
   }
   const trickle = (): void => {
     if (clock.monotonicMs() >= quietAtMs) return;
-    cluster.put(1);
-    clock.setTimeout(trickle, TRICKLE_MS);
+    cluster.region.put(1);
+    clock.setTimeout(trickle, trickleMs);
   };
   trickle();
   await clock.runUntil(quietAtMs);
   cluster.quiet();
-  // somebody has to be there to finish the work
-  if (!cluster.hasRunning()) for (const slot of [0, 1, 2, 3]) cluster.join(slot);
+  const meter = (): void => {
+    cluster.meter();
+    clock.setTimeout(meter, METER_MS);
+  };
+  meter();
   await clock.runUntil(quietAtMs + quietMs);
+  cluster.tellInjected();
   return cluster.evidence();
-}
-
-function perform(cluster: Cluster, action: Action): void {
-  switch (action.kind) {
-    case 'put':
-      cluster.put(action.records);
-      break;
-    case 'split':
-    case 'merge':
-      cluster[action.kind](action.pick);
-      break;
-    case 'join':
-    case 'leave':
-    case 'crash':
-    case 'restart':
-    case 'replace':
-      cluster[action.kind](action.slot);
-      break;
-    case 'pause':
-    case 'cut':
-      cluster[action.kind](action.slot, action.forMs);
-      break;
-  }
 }

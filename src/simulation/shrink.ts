@@ -1,53 +1,86 @@
-/** The smallest script that still shows what a longer one showed. */
+/** From a scenario that fails to a smaller one that still does. */
 import type { Scenario, Step } from './scenario.ts';
+import type { Climate } from './weather.ts';
+
+export interface ShrinkOptions {
+  /** Whether a scenario still shows what is looked for. */
+  readonly fails: (scenario: Scenario) => Promise<boolean>;
+  /** Runs at most. @default 200 */
+  readonly maxRuns?: number;
+}
 
 export interface Shrunk {
   readonly scenario: Scenario;
-  /** Runs that it took. */
   readonly runs: number;
 }
 
+const MAX_RUNS = 200;
+
 /**
- * Leaves steps of the script out, in halves, quarters and at last one by one, as long as what was found is found
- * without them. The seed stays: only the script is shortened.
+ * Leaves steps of the script out, large parts first, then members that differ, then faults of the weather, as long as
+ * the scenario fails. Deterministic.
  *
- * @param shows whether a scenario still shows it
- * @param maxRuns bound on the runs. @default 200
+ * @param scenario one that fails
  */
-export async function shrink(
-  scenario: Scenario,
-  shows: (scenario: Scenario) => Promise<boolean>,
-  maxRuns = 200,
-): Promise<Shrunk> {
-  let script = scenario.script;
+export async function shrink(scenario: Scenario, options: ShrinkOptions): Promise<Shrunk> {
+  const { fails, maxRuns = MAX_RUNS } = options;
+  let smallest = scenario;
   let runs = 0;
-  let size = Math.ceil(script.length / 2);
-  while (size >= 1 && runs < maxRuns) {
-    const shorter = await withoutSome(script, size, async (steps) => {
-      if (runs >= maxRuns) return false;
-      runs += 1;
-      return shows({ ...scenario, script: steps });
-    });
-    if (shorter === null && size === 1) break;
-    if (shorter === null) size = Math.ceil(size / 2);
-    else {
-      script = shorter;
-      size = Math.min(size, Math.max(1, script.length));
+  /** Takes a smaller one if it fails too. */
+  const attempt = async (smaller: Scenario): Promise<boolean> => {
+    if (runs >= maxRuns) return false;
+    runs++;
+    if (!(await fails(smaller))) return false;
+    smallest = smaller;
+    return true;
+  };
+
+  for (let size = Math.ceil(scenario.script.length / 2); size >= 1 && runs < maxRuns;) {
+    const before = smallest.script.length;
+    for (let at = 0; at < smallest.script.length;) {
+      const without = smallest.script.filter((_, index) => index < at || index >= at + size);
+      if (!(await attempt({ ...smallest, script: without }))) at += size;
     }
-    if (script.length === 0) break;
+    // the last steps may be left out only once others are
+    if (size > 1 || smallest.script.length === before) size = size === 1 ? 0 : Math.ceil(size / 2);
   }
-  return { scenario: { ...scenario, script }, runs };
+  for (const member of scenario.members ?? []) {
+    const members = (smallest.members ?? []).filter(({ slot }) => slot !== member.slot);
+    await attempt({ ...smallest, members });
+  }
+  if (typeof scenario.weather !== 'string') {
+    for (const weather of calmer(scenario.weather)) {
+      await attempt({ ...smallest, weather: weather(smallest.weather as Climate) });
+    }
+  }
+  return { scenario: smallest, runs };
 }
 
-/** The script without the first stretch of this size that is not needed; null: all are. */
-async function withoutSome(
-  script: readonly Step[],
-  size: number,
-  shows: (script: readonly Step[]) => Promise<boolean>,
-): Promise<readonly Step[] | null> {
-  for (let from = 0; from < script.length; from += size) {
-    const rest = [...script.slice(0, from), ...script.slice(from + size)];
-    if (await shows(rest)) return rest;
-  }
-  return null;
+/** Ways to leave one fault of a weather out. */
+function calmer({ store, stream }: Climate): readonly ((weather: Climate) => Climate)[] {
+  const without = (faults: object, name: string): object =>
+    Object.fromEntries(Object.entries(faults).filter(([other]) => other !== name));
+  return [
+    ...Object.keys(store).map((name) => (weather: Climate) => ({
+      ...weather,
+      store: without(weather.store, name),
+    })),
+    ...Object.keys(stream).map((name) => (weather: Climate) => ({
+      ...weather,
+      stream: without(weather.stream, name),
+    })),
+  ];
 }
+
+/** A script in a line per step, to be read. */
+export function scriptText(script: readonly Step[]): string {
+  return script
+    .map(({ atMs, action: { kind, ...rest } }) => {
+      const details = Object.entries(rest).map(([name, value]) => `${name}=${shown(value)}`);
+      return [`${(atMs / 1_000).toFixed(3)} s`, kind, ...details].join('  ');
+    })
+    .join('\n');
+}
+
+const shown = (value: unknown): string =>
+  typeof value === 'string' ? value : JSON.stringify(value);

@@ -1,15 +1,27 @@
 /** One process of a simulated cluster: a real client on memory ports, and a handler that notes what it is given. */
 import type { KinesumerError } from '../errors.ts';
-import { Kinesumer, type HandlerParts } from '../kinesumer.ts';
-import type { Log, Random, StateStore, Stream } from '../machines/ports.ts';
-import { parseOptions, type CloseOptions } from '../options.ts';
+import { Kinesumer } from '../kinesumer.ts';
+import type { Clock, Log, Random, StateStore, Stream } from '../machines/ports.ts';
+import {
+  DEFAULTS,
+  parseOptions,
+  PROFILES,
+  type CloseOptions,
+  type ProfileName,
+} from '../options.ts';
 import type { MemoryKinesis } from '../services/memory/kinesis.ts';
 import { MemoryStateStore, type StoreFaults } from '../services/memory/state-store.ts';
 import { MemoryStream, type StreamFaults } from '../services/memory/stream.ts';
 import type { MemoryTable } from '../services/memory/table.ts';
+import type { HandlerManner, Service } from './action.ts';
 import type { ClockSkew, EventQueueClock, ProcessClock } from './event-queue-clock.ts';
+import { GoClient } from './go/client.ts';
 import type { ProcessEvent, Recorder } from './history.ts';
+import type { Batch, Peer, Protocol } from './peer.ts';
 import { storeOfProcess, streamOfProcess } from './process-ports.ts';
+
+/** How long a handler call takes, by its process, its shard and its first record; Infinity: it never comes back. */
+export type HandlerTime = (process: string, shardId: string, sequenceNumber: string) => number;
 
 export interface ProcessSetting {
   readonly slot: number;
@@ -17,35 +29,48 @@ export interface ProcessSetting {
   readonly name: string;
   readonly clientId: string;
   readonly membership: 'static' | 'dynamic';
+  readonly protocol: Protocol;
   readonly app: string;
-  readonly stream: string;
+  readonly profile: ProfileName;
+  readonly streams: readonly string[];
   readonly start: 'TRIM_HORIZON' | 'LATEST';
   readonly storeFaults: StoreFaults;
   readonly streamFaults: StreamFaults;
   readonly wrapStore: (store: StateStore) => StateStore;
   readonly wrapStream: (stream: Stream) => Stream;
+  readonly wrapClock: (clock: Clock) => Clock;
+  readonly handlerMs?: HandlerTime;
   readonly skew: ClockSkew;
   readonly random: Random;
   readonly queue: EventQueueClock;
   readonly table: MemoryTable;
   readonly kinesis: MemoryKinesis;
   readonly recorder: Recorder;
+  /** Told once it is gone by an error of its own. */
+  readonly onFailed: (code: string) => void;
 }
 
-/** The rhythm of the clients: the fastest, so that runs are short. */
-export const PROFILE = 'fast';
 /** Longest handler call, ms; well below the drain timeout. */
 const MAX_HANDLER_MS = 300;
+/** The same for slow ones; below the drain timeout by any clock. */
+const MAX_SLOW_HANDLER_MS = 4_000;
 const DRAIN_TIMEOUT_MS = 5_000;
 const COMMIT_INTERVAL_MS = 1_000;
 /** Slower than by default: most of a run would be spent on empty reads. */
-const SCAN_INTERVAL_MS = 600;
+const SCAN = { scanLimit: 20, scanIntervalMs: 600 } as const;
+
+/** What of a process bounds the time in which its group settles. */
+export const PROCESS_PACE = {
+  commitIntervalMs: COMMIT_INTERVAL_MS,
+  drainTimeoutMs: DRAIN_TIMEOUT_MS,
+  closeTimeoutMs: DRAIN_TIMEOUT_MS + DEFAULTS.closeMarginMs,
+  scanIntervalMs: SCAN.scanIntervalMs,
+  handlerMs: MAX_SLOW_HANDLER_MS,
+} as const;
 
 const ignore = (): void => {};
 /** Errors are heard as events. */
 const SILENT: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
-
-type Batch = HandlerParts<unknown>['batch'];
 
 export class SimulatedProcess {
   readonly slot: number;
@@ -54,7 +79,10 @@ export class SimulatedProcess {
   readonly #clock: ProcessClock;
   readonly #store: MemoryStateStore;
   readonly #stream: MemoryStream;
-  readonly #client: Kinesumer;
+  readonly #client: Peer;
+  readonly #stuck: (() => void)[] = [];
+  #streams: readonly string[];
+  #manner: HandlerManner = 'prompt';
   #calls = 0;
   #state: 'running' | 'leaving' | 'gone' = 'running';
 
@@ -63,6 +91,7 @@ export class SimulatedProcess {
     this.slot = setting.slot;
     this.name = name;
     this.#setting = setting;
+    this.#streams = setting.streams;
     this.#clock = queue.process(setting.skew);
     const network = { clock: queue, random };
     this.#store = new MemoryStateStore({ table, name, ...network, faults: setting.storeFaults });
@@ -71,42 +100,109 @@ export class SimulatedProcess {
       {
         app: setting.app,
         ...(setting.membership === 'static' ? { clientId: setting.clientId } : {}),
-        profile: PROFILE,
+        profile: setting.profile,
         start: setting.start,
         drainTimeoutMs: DRAIN_TIMEOUT_MS,
         commit: { intervalMs: COMMIT_INTERVAL_MS },
-        scanLimit: 20,
-        scanIntervalMs: SCAN_INTERVAL_MS,
+        ...SCAN,
       },
       () => setting.clientId,
     );
-    this.#client = new Kinesumer({
-      config,
+    const ports = {
       store: storeOfProcess(this.#clock, setting.wrapStore(this.#store)),
       stream: streamOfProcess(this.#clock, setting.wrapStream(this.#stream)),
-      clock: this.#clock,
+      clock: setting.wrapClock(this.#clock),
+    };
+    if (setting.protocol === 'go') {
+      const { app, recorder } = setting;
+      // its ids are never used again
+      this.#client = new GoClient({
+        ...ports,
+        ...SCAN,
+        app,
+        clientId: name,
+        tell: (what, { stream, shardId }, fence) => {
+          const shard = `${stream}/${shardId}`;
+          const event = { kind: 'notice', process: name, name: what, shard, fence } as const;
+          recorder.note({ ...event, detail: 'moved' });
+        },
+      });
+      return;
+    }
+    const client = new Kinesumer({
+      ...ports,
+      config,
       random,
       log: SILENT,
       decoder: null,
       inspect: undefined,
     });
+    this.#listen(client);
+    this.#client = client;
   }
 
   state(): 'running' | 'leaving' | 'gone' {
     return this.#state;
   }
 
+  get clientId(): string {
+    return this.#setting.clientId;
+  }
+
+  get profile(): ProfileName {
+    return this.#setting.profile;
+  }
+
+  /** How far the rate of its clock is off, as a share. */
+  get clockError(): number {
+    return Math.abs(1 - (this.#setting.skew.rate ?? 1));
+  }
+
+  /** What it consumes, or was told to consume last. */
+  get streams(): readonly string[] {
+    return this.#streams;
+  }
+
+  /** True time for which it may trust an answered heartbeat. */
+  get trustMs(): number {
+    const { profile, skew } = this.#setting;
+    return PROFILES[profile].selfFenceMs / (skew.rate ?? 1);
+  }
+
+  /** How often each fault of its ways to the services struck. */
+  injected(): readonly (readonly [string, number])[] {
+    const named = (service: Service, counts: object): readonly (readonly [string, number])[] =>
+      Object.entries(counts).map(([fault, count]) => [`${service}.${fault}`, Number(count)]);
+    return [...named('store', this.#store.injected()), ...named('stream', this.#stream.injected())];
+  }
+
   start(): void {
+    const { recorder, clientId, slot, profile, streams } = this.#setting;
+    const { name: process, trustMs } = this;
+    recorder.note({ kind: 'setup', process, clientId, slot, profile, streams, trustMs });
     this.#note('started');
-    this.#listen();
-    const { stream } = this.#setting;
     this.#client
-      .run({ streams: [stream], eachBatch: (batch: Batch) => this.#handle(batch) })
+      .run({ streams, eachBatch: (batch: Batch) => this.#handle(batch) })
       .catch((error: KinesumerError) => {
         if (this.#state === 'gone') return;
         this.#state = 'gone';
-        this.#note('failed', error.code);
+        this.#note('failed', { code: error.code });
+        this.#setting.onFailed(error.code);
       });
+  }
+
+  /** Consumes other streams from now on. */
+  refresh(streams: readonly string[]): void {
+    if (this.#state !== 'running') return;
+    const { recorder } = this.#setting;
+    const event = { kind: 'refreshed', process: this.name, streams } as const;
+    recorder.note(event);
+    const before = this.#streams;
+    this.#streams = streams;
+    this.#client.refresh(streams).catch((error: KinesumerError) => {
+      if (this.#streams === streams) this.#streams = before;
+      recorder.note({ ...event, code: error.code });
+    });
   }
 
   /** Resolves once it is gone; never where it dies on the way. */
@@ -118,7 +214,7 @@ export class SimulatedProcess {
     if (this.state() === 'gone') return;
     this.#state = 'gone';
     if (outcome === 'closed') this.#note('left');
-    else this.#note('failed', 'CloseTimeout');
+    else this.#note('failed', { code: 'CloseTimeout' });
   }
 
   crash(): void {
@@ -134,22 +230,65 @@ export class SimulatedProcess {
     this.#note('paused');
   }
 
+  /** As {@link pause}, and its monotonic clock stands still too. */
+  suspend(): void {
+    if (this.#state === 'gone') return;
+    this.#clock.suspend();
+    this.#note('paused');
+  }
+
   resume(): void {
-    if (this.#clock.state() !== 'paused') return;
+    const state = this.#clock.state();
+    if (state !== 'paused' && state !== 'suspended') return;
     this.#note('resumed');
     this.#clock.resume();
   }
 
-  /** Nothing goes to the table or comes from it for a while. */
-  cut(forMs: number): void {
-    if (this.#state === 'gone') return;
-    this.#note('cut');
-    this.#store.cut(this.#setting.queue.monotonicMs() + forMs);
+  jumpWall(byMs: number): void {
+    this.#clock.jumpWall(byMs);
   }
 
-  setFaults(faults: Pick<ProcessSetting, 'storeFaults' | 'streamFaults'>): void {
-    this.#store.setFaults(faults.storeFaults);
-    this.#stream.setFaults(faults.streamFaults);
+  /** Nothing goes to a service or comes from it until an instant of true time. */
+  cut(service: Service, untilMs: number): void {
+    if (this.#state === 'gone') return;
+    this.#note('cut', { untilMs });
+    if (service === 'store') this.#store.cut(untilMs);
+    else this.#stream.cut(untilMs);
+  }
+
+  /** Ends all that was done to the process and its ways. */
+  mend(): void {
+    this.resume();
+    this.#store.restore();
+    this.#stream.restore();
+    this.behave('prompt');
+  }
+
+  /** Makes the handler behave otherwise from now on. */
+  behave(manner: HandlerManner): void {
+    if (this.#state === 'gone' || manner === this.#manner) return;
+    this.#manner = manner;
+    const { recorder, name: process } = this.#setting;
+    recorder.note({ kind: 'handler', process, manner });
+    for (const release of this.#stuck.splice(0)) this.#clock.admit(release);
+  }
+
+  /** @param untilMs where they may keep it from its work, as an outage does: until when */
+  setFaults(store: StoreFaults, stream: StreamFaults, untilMs?: number): void {
+    if (this.#state === 'gone') return;
+    if (untilMs !== undefined) this.#note('cut', { untilMs });
+    this.#store.setFaults(store);
+    this.#stream.setFaults(stream);
+  }
+
+  /** Notes what the table charged it so far. */
+  meter(): void {
+    if (this.#state === 'gone') return;
+    const { readUnits, writeUnits } = this.#store.usage();
+    const { recorder, profile } = this.#setting;
+    const { heartbeatIntervalMs, pollIntervalMs } = PROFILES[profile];
+    const rhythm = { heartbeatIntervalMs, pollIntervalMs };
+    recorder.note({ kind: 'usage', process: this.name, readUnits, writeUnits, ...rhythm });
   }
 
   async #handle(batch: Batch): Promise<void> {
@@ -162,18 +301,28 @@ export class SimulatedProcess {
       const where = { stream, shardId, fence, sequenceNumber };
       recorder.note({ kind: 'delivered', process: this.name, call, ...where, key, n });
     }
+    if (this.#manner === 'throwing') {
+      recorder.note({ kind: 'threw', process: this.name, call });
+      throw new Error('the handler throws');
+    }
+    const sequenceNumber = batch.records[0]?.sequenceNumber ?? '';
+    const givenMs = this.#setting.handlerMs?.(this.name, shardId, sequenceNumber);
+    if (givenMs === Infinity) return new Promise<void>(() => {});
+    if (this.#manner === 'stuck') await new Promise<void>((release) => this.#stuck.push(release));
     // half of the calls are through at once
-    const delayMs = Math.max(0, (random.next('handler') * 2 - 1) * MAX_HANDLER_MS);
+    const longestMs = this.#manner === 'slow' ? MAX_SLOW_HANDLER_MS : MAX_HANDLER_MS;
+    const drawnMs = Math.max(0, (random.next('handler') * 2 - 1) * longestMs);
+    const delayMs = givenMs ?? drawnMs;
     if (delayMs > 0) await new Promise<void>((done) => this.#clock.setTimeout(done, delayMs));
     recorder.note({ kind: 'completed', process: this.name, call });
   }
 
-  #listen(): void {
+  #listen(client: Kinesumer): void {
     const { recorder } = this.#setting;
     const process = this.name;
     const shardOf = (at: { stream: string; shardId: string }): string =>
       `${at.stream}/${at.shardId}`;
-    this.#client
+    client
       .on('ready', ({ session }) =>
         recorder.note({ kind: 'notice', process, name: 'ready', detail: session }),
       )
@@ -189,6 +338,9 @@ export class SimulatedProcess {
           process,
           name: 'error',
           detail: `${error.code}: ${error.message}`,
+          ...(error.stream !== undefined && error.shardId !== undefined
+            ? { shard: `${error.stream}/${error.shardId}` }
+            : {}),
         }),
       )
       .on('shardStart', (start) => {
@@ -229,9 +381,11 @@ export class SimulatedProcess {
       });
   }
 
-  #note(what: ProcessEvent['what'], code?: string): void {
+  #note(
+    what: ProcessEvent['what'],
+    more: { readonly code?: string; readonly untilMs?: number } = {},
+  ): void {
     const { recorder, clientId } = this.#setting;
-    const event = { kind: 'process', process: this.name, clientId, what } as const;
-    recorder.note(code === undefined ? event : { ...event, code });
+    recorder.note({ kind: 'process', process: this.name, clientId, what, ...more });
   }
 }

@@ -31,14 +31,25 @@ describe('the package', () => {
     expect(await exportsOf('src/services/memory/index.ts')).toEqual(api['kinesumer/memory']);
   });
 
+  it('exports the accepted names and no others from its simulation entry', async () => {
+    expect(await exportsOf('src/simulation/index.ts')).toEqual(api['kinesumer/simulation']);
+  });
+
   it('holds the built library, its schemas and its pages, and nothing else', () => {
     const files = packedFiles();
     const foreign = files.filter(
-      (path) => !/^(dist|schema)\/|^(README|SPEC|ARCHITECTURE|LICENSE|package)\b/.test(path),
+      (path) =>
+        !/^(dist|schema)\/|^(README|SPEC|ARCHITECTURE|SIMULATION|LICENSE|package)\b/.test(path),
     );
     expect(foreign).toEqual([]);
     expect(files).toEqual(
-      expect.arrayContaining(['LICENSE', 'README.md', 'dist/index.js', 'dist/index.d.ts']),
+      expect.arrayContaining([
+        'LICENSE',
+        'README.md',
+        'dist/index.js',
+        'dist/index.d.ts',
+        'dist/cli/main.js',
+      ]),
     );
   });
 

@@ -10,6 +10,7 @@ import { blocksOf, codeOf, pageOf, rowsOf, sectionOf } from './markdown.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const readme = pageOf('README.md');
+const simulation = pageOf('SIMULATION.md');
 const folders: string[] = [];
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
 
@@ -64,6 +65,7 @@ async function compile(modules: Readonly<Record<string, string>>): Promise<Compi
     paths: {
       kinesumer: [join(project, 'src/index.ts')],
       'kinesumer/memory': [join(project, 'src/services/memory/index.ts')],
+      'kinesumer/simulation': [join(project, 'src/simulation/index.ts')],
     },
   };
   const include = Object.keys(modules);
@@ -81,6 +83,7 @@ describe('the README', () => {
     const modules = {
       ...Object.fromEntries(blocksOf(readme, 'ts').map((code, i) => [`block-${i}.mts`, code])),
       ...Object.fromEntries(blocksOf(readme, 'js').map((code, i) => [`block-${i}.mjs`, code])),
+      ...Object.fromEntries(blocksOf(simulation, 'ts').map((code, i) => [`sim-${i}.mts`, code])),
     };
     expect(Object.keys(modules).length).toBeGreaterThanOrEqual(8);
     expect(await compile(modules)).toEqual({ ended: 'well', messages: '' });

@@ -18,24 +18,73 @@ const SLOTS = 4;
 const slot = fc.integer({ min: 0, max: SLOTS - 1 });
 const pick = fc.integer({ min: 0, max: 11 });
 
+const STREAMS = ['orders', 'payments'] as const;
+const service = fc.constantFrom('store' as const, 'stream' as const);
+const forMs = fc.integer({ min: 500, max: 12_000 });
+const share = fc.integer({ min: 1, max: 100 }).map((percent) => percent / 100);
+const delay = fc.integer({ min: 1, max: 20_000 }).map((maxMs) => ({ minMs: 0, maxMs }));
+
 const action: fc.Arbitrary<Action> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('join', 'leave', 'crash', 'restart', 'replace'),
+      slot,
+    }),
+  },
+  fc.record({ kind: fc.constantFrom('pause', 'suspend'), slot, forMs }),
+  fc.record({ kind: fc.constant('cut' as const), slot, forMs, of: service }),
+  fc.record({ kind: fc.constant('outage' as const), of: service, forMs }),
   fc.record({
-    kind: fc.constantFrom('join', 'leave', 'crash', 'restart', 'replace'),
-    slot,
+    kind: fc.constant('spell' as const),
+    forMs,
+    store: fc.record(
+      {
+        throttle: share,
+        lostRequest: share,
+        lostAnswer: share,
+        duplicate: share,
+        requestMs: delay,
+      },
+      { requiredKeys: [] },
+    ),
   }),
   fc.record({
-    kind: fc.constantFrom('pause', 'cut'),
+    kind: fc.constant('jumpWall' as const),
     slot,
-    forMs: fc.integer({ min: 500, max: 12_000 }),
+    byMs: fc.integer({ min: -86_400_000, max: 86_400_000 }),
   }),
+  fc.record({
+    kind: fc.constant('refresh' as const),
+    slot,
+    streams: fc.subarray([...STREAMS], { minLength: 1 }),
+  }),
+  fc.record({
+    kind: fc.constant('handler' as const),
+    slot,
+    manner: fc.constant('slow' as const),
+    forMs,
+  }),
+  fc.constant<Action>({ kind: 'expireIterators' }),
   fc.record({ kind: fc.constant('put' as const), records: fc.integer({ min: 1, max: 60 }) }),
-  fc.record({ kind: fc.constantFrom('split', 'merge'), pick }),
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('split', 'merge'),
+      pick,
+      stream: fc.constantFrom(...STREAMS),
+    }),
+  },
 );
+
+const hasJump = (steps: Scenario['script']): boolean =>
+  steps.some(({ action: { kind } }) => kind === 'jumpWall');
 
 /** Two to four clients, then whatever happens to them, then peace. */
 const anyScenario: fc.Arbitrary<Scenario> = fc
   .record({
     seed: fc.nat(),
+    streams: fc.constantFrom(['orders'], [...STREAMS]),
     shards: fc.integer({ min: 1, max: 6 }),
     start: fc.constantFrom('TRIM_HORIZON', 'LATEST'),
     weather: fc.constantFrom('calm', 'lossy', 'rough'),
@@ -57,8 +106,12 @@ const anyScenario: fc.Arbitrary<Scenario> = fc
       atMs: Math.floor((happening.atShare / 1_000) * quietAtMs),
       action: happening.action,
     }));
-    const script = [...joins, ...others].toSorted((a, b) => a.atMs - b.atMs);
-    return { ...rest, script, quietAtMs, quietMs: 30 * SECOND };
+    const script = [...joins, ...others]
+      // a wall clock that is set back over a sleep is not covered
+      .filter(({ action: { kind } }) => kind !== 'suspend' || !hasJump(others))
+      .toSorted((a, b) => a.atMs - b.atMs);
+    // long enough for what has to settle, and for a while of rest after that
+    return { ...rest, script, quietAtMs, quietMs: 40 * SECOND };
   });
 
 describe('a cluster of clients on one table and one stream', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { clientKey, mapKey } from '../../src/machines/rules/keys.ts';
+import { clientKey, headKey, mapKey } from '../../src/machines/rules/keys.ts';
 import { APP, faceWorld, numberOf, numbersTo, SHARD_1 } from '../face/face-world.ts';
 
 const STREAM = 'orders';
@@ -29,6 +29,25 @@ it('divides a stream anew after its map was set back to a lower version', async 
   // a member that still went by the map of before would leave shards of the new plan alone
   await world.until('all shards owned by two', () => total() === 7, 60_000);
   expect(owned().filter((shards) => shards > 0)).toHaveLength(2);
+  for (const client of clients) await client.close({ abort: true });
+  await Promise.all(running);
+});
+
+it('makes a deleted map anew though the generation after the deletion found none', async () => {
+  const world = faceWorld();
+  world.kinesis.createStream(STREAM, 4);
+  const clients = ['a', 'b'].map((clientId) => world.member({ clientId }).client);
+  const running = clients.map((client) => client.run({ streams: [STREAM], eachRecord: () => {} }));
+  const owned = (): number[] => clients.map((client) => client.snapshot().shards.length);
+  await world.until('two shards each', () => owned().every((shards) => shards === 2));
+  world.table.write({ kind: 'delete', key: mapKey(APP, STREAM), when: [] }, SOMEBODY);
+  world.table.write({ kind: 'delete', key: headKey(APP), when: [] }, SOMEBODY);
+
+  // the plan that is made now knows nothing of the stream
+  await world.until('the map', () => world.table.get(mapKey(APP, STREAM)) !== null, 15_000);
+  await world.until('a generation of it', () => clients[0]?.snapshot().generation === 2, 15_000);
+  await world.pass(10_000);
+  expect(owned()).toEqual([2, 2]);
   for (const client of clients) await client.close({ abort: true });
   await Promise.all(running);
 });

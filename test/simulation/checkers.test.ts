@@ -18,9 +18,9 @@ import { endFinal } from '../../src/simulation/checkers/s9-end-final.ts';
 import { fenceMonotone } from '../../src/simulation/checkers/s1-fence-monotone.ts';
 import { positionForward } from '../../src/simulation/checkers/s2-position-forward.ts';
 import { oneReader } from '../../src/simulation/checkers/d9-one-reader.ts';
-import { allOwned } from '../../src/simulation/checkers/l2-all-owned.ts';
 import { soundProcesses } from '../../src/simulation/checkers/sound-processes.ts';
 import { Recorder, type Evidence } from '../../src/simulation/history.ts';
+import { paceOf } from '../../src/simulation/pace.ts';
 
 type Note = Parameters<Recorder['note']>[0];
 
@@ -35,6 +35,7 @@ function evidenceOf(...events: readonly Note[]): Evidence {
     items: [],
     live: [],
     trustMs: 3_000,
+    pace: paceOf([], []),
     endMs: 60_000,
   };
 }
@@ -92,16 +93,19 @@ describe('the checker of sound processes', () => {
     },
   );
 
+  it.each(['HandlerFailed', 'StreamRecreated'])('excuses %s only for its reason', (code) => {
+    const reasons: Note[] = [
+      { kind: 'threw', process: 'p', call: 0 },
+      { kind: 'stream', stream: 's', what: 'deleted', createdAtMs: 1 },
+    ];
+    expect(soundProcesses(evidenceOf(life('started'), failed(code)))).toHaveLength(1);
+    expect(soundProcesses(evidenceOf(life('started'), ...reasons, failed(code)))).toEqual([]);
+  });
+
   it('excuses a client whose id was taken, and one that was stopped while it left', () => {
     const taken = evidenceOf(life('started'), life('started', 'q'), failed('SessionReplaced'));
     const stopped = evidenceOf(life('started'), life('paused'), failed('CloseTimeout'));
     expect([...soundProcesses(taken), ...soundProcesses(stopped)]).toEqual([]);
-  });
-});
-
-describe('the checker of L1', () => {
-  it('finds a group whose leader does not live', () => {
-    expect(allOwned(evidenceOf())).toMatchObject([{ invariant: 'L1', order: null }]);
   });
 });
 
@@ -233,7 +237,7 @@ describe('the checker of S9', () => {
   it('finds an ended shard that is acquired, also once its item is gone', () => {
     const taken = found({ last: [removes, take(null)] });
     expect(taken).toEqual([expect.stringMatching(/^S9 .* was acquired after its end/)]);
-    const stolen = found({ marks: [], last: [take(1)] });
+    const stolen = found({ marks: [], last: [unconditionally(take(1), 'position')] });
     expect(stolen).toEqual([expect.stringMatching(/^S9 .* was written after its end/)]);
   });
 

@@ -100,6 +100,56 @@ describe('the event-queue clock', () => {
     expect(process.wallMs()).toBe(clock.wallMs() - 60_000);
   });
 
+  it('lets no time pass by the monotonic clock of a machine that sleeps, nor by its timers', async () => {
+    const clock = clockOf(1);
+    const process = clock.process({ rate: 1.25 });
+    const seen: (readonly [string, number, number])[] = [];
+    const note = (name: string) => (): void =>
+      void seen.push([name, Math.round(process.monotonicMs()), clock.monotonicMs()]);
+    process.setTimeout(note('a'), 50);
+    const cleared = process.setTimeout(note('never'), 60);
+    process.setTimeout(note('b'), 125);
+    clock.setTimeout(() => process.suspend(), 20);
+    clock.setTimeout(() => process.clearTimeout(cleared), 70);
+    clock.setTimeout(() => process.admit(note('answer')), 90);
+    await clock.runUntil(99);
+    expect([process.monotonicMs(), process.state(), seen]).toEqual([25, 'suspended', []]);
+    expect(process.wallMs()).toBe(clock.wallMs());
+    clock.setTimeout(() => process.resume(), 1);
+    await clock.runUntil(300);
+    expect(seen).toEqual([
+      ['answer', 25, 100],
+      ['a', 50, 120],
+      ['b', 125, 180],
+    ]);
+  });
+
+  it('moves the wall clock of a process alone', async () => {
+    const clock = clockOf(1);
+    const process = clock.process();
+    process.jumpWall(-86_400_000);
+    await clock.runUntil(10);
+    expect(process.wallMs()).toBe(clock.wallMs() - 86_400_000);
+    expect(process.monotonicMs()).toBe(10);
+  });
+
+  it('never runs what a stopped process held, where something before it cleared that', async () => {
+    const clock = clockOf(1);
+    const process = clock.process();
+    const seen: string[] = [];
+    const timers = ['a', 'b'].map((name, index) =>
+      process.setTimeout(() => {
+        seen.push(name);
+        process.clearTimeout(timers[1 - index]);
+      }, 5),
+    );
+    process.pause();
+    await clock.runUntil(10);
+    process.resume();
+    await clock.runUntil(20);
+    expect(seen).toHaveLength(1);
+  });
+
   it('fires the timers of a fast clock early and those of a slow one late', async () => {
     const clock = clockOf(1);
     const firedAt: Record<string, number> = {};

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { gapsOf, type Gap } from '../../src/simulation/gaps.ts';
 import type { Evidence, HistoryEvent } from '../../src/simulation/history.ts';
+import { paceOf } from '../../src/simulation/pace.ts';
 import { play } from '../../src/simulation/scenario.ts';
 import { at, hop, scenario } from './host.ts';
 
@@ -17,7 +18,8 @@ function evidenceOf(told: readonly Told[], shards: Evidence['shards'] = {}): Evi
     const name = verb === 'start' ? 'shardStart' : 'shardEnd';
     return { ...base, kind: 'notice', name, shard: `orders/${shard}`, detail: reason };
   });
-  return { app: 'a', events, shards, items: [], live: [], trustMs: 0, endMs: 1_000 };
+  const pace = paceOf([], []);
+  return { app: 'a', events, shards, items: [], live: [], trustMs: 0, pace, endMs: 1_000 };
 }
 
 const gap = (shard: string, cause: Gap['cause'], fromMs: number, toMs: number): Gap => ({

@@ -1,11 +1,14 @@
 import type { Violation } from '../../src/simulation/checkers/evidence.ts';
-import type { Action, Scenario, Step } from '../../src/simulation/scenario.ts';
+import type { Scenario, Step } from '../../src/simulation/scenario.ts';
+
+type Happening =
+  'join' | 'leave' | 'crash' | 'restart' | 'replace' | 'pause' | 'cut' | 'put' | 'split' | 'merge';
 
 /** A turn of Node's event loop: all microtasks drain before it comes. */
 export const hop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A step in few words: `at(12, 'crash', 0)` is "after 12 s the process in slot 0 dies". */
-export function at(second: number, kind: Action['kind'], number: number, forS = 0): Step {
+export function at(second: number, kind: Happening, number: number, forS = 0): Step {
   const atMs = second * 1_000;
   switch (kind) {
     case 'pause':

@@ -1,65 +1,25 @@
 /** Faults of the protocol, put between the clients and their services: what the checkers must find. */
-import type { Clause, Item, StateStore, Stream, Write } from '../../src/machines/ports.ts';
 import { parsePosition, positionOf, SHARD_END } from '../../src/machines/rules/positions.ts';
-import type { Host } from '../../src/simulation/scenario.ts';
-
-export type Mutant = Pick<Host, 'wrapStore' | 'wrapStream'>;
-type Update = Extract<Write, { kind: 'update' }>;
-type Put = Extract<Write, { kind: 'put' }>;
-
-const writes = (change: (write: Write) => Write): Mutant => ({
-  wrapStore: (store) => ({
-    ...ways(store),
-    write: (write, options) => store.write(change(write), options),
-  }),
-});
-
-/** The store's methods as own properties, to be replaced one by one. */
-const ways = (store: StateStore): StateStore => ({
-  open: (options) => store.open(options),
-  read: (keys, options) => store.read(keys, options),
-  query: (pk, options) => store.query(pk, options),
-  write: (write, options) => store.write(write, options),
-  usage: () => store.usage(),
-  close: () => store.close(),
-});
-
-const keyOf = (write: Write): { pk: string; sk: string } =>
-  write.kind === 'put' ? write.item : write.key;
-
-const isOnShard = (write: Write): write is Update =>
-  write.kind === 'update' && write.key.pk.startsWith('check_point#');
-const isAcquire = (write: Write): write is Update => isOnShard(write) && 'fence' in write.set;
-const isCheckpoint = (write: Write): write is Update => isOnShard(write) && !isAcquire(write);
-const isRelease = (write: Write): boolean =>
-  isCheckpoint(write) &&
-  write.remove?.includes('lease_owner') === true &&
-  write.set['position'] !== SHARD_END;
-const isHeartbeat = (write: Write): write is Update =>
-  write.kind === 'update' && write.key.pk.startsWith('client#');
-const isMap = (write: Write): write is Put =>
-  write.kind === 'put' && write.item.pk.startsWith('shard_cache#');
-const isHead = (write: Write): write is Put => write.kind === 'put' && write.item.sk === 'head';
-const isPlan = (write: Write): write is Put =>
-  write.kind === 'put' && write.item.sk.startsWith('plan#');
-
-const without = (write: Update, ...attributes: string[]): Update => ({
-  ...write,
-  when: write.when.filter((clause: Clause) => !attributes.includes(clause.attribute)),
-});
-
-const withItem = (write: Put, change: Record<string, Item[string]>): Put => ({
-  ...write,
-  item: { ...write.item, ...change },
-});
-
-/** The nonce that a heartbeat demands. */
-function nonceOf(write: Update): string {
-  const clause = write.when.find(({ attribute }) => attribute === 'nonce');
-  return clause !== undefined && 'value' in clause ? String(clause.value) : '';
-}
-
-const bodyOf = ({ body }: Item): string => (typeof body === 'string' ? body : '');
+import {
+  bodyOf,
+  isAcquire,
+  isCheckpoint,
+  isHead,
+  isHeartbeat,
+  isMap,
+  isOfClients,
+  isPlan,
+  isRelease,
+  keyOf,
+  nonceOf,
+  streamWays,
+  ways,
+  withItem,
+  without,
+  writes,
+  type Update,
+  type Wraps,
+} from './wraps.ts';
 
 /** The position some records further on. */
 function ahead(position: unknown): string | null {
@@ -113,7 +73,7 @@ export const MUTANTS = {
       async read(keys, options) {
         const answer = await store.read(keys, options);
         // the leader's sign of life is read with the head, or alone
-        const owners = keys.every((key) => key.pk.startsWith('client#')) && options.consistent;
+        const owners = isOfClients(keys) && options.consistent;
         return answer.kind === 'items' && owners
           ? { ...answer, items: answer.items.map(() => null) }
           : answer;
@@ -208,25 +168,21 @@ export const MUTANTS = {
     isCheckpoint(write) && isRelease(write) ? { ...write, set: {} } : write,
   ),
   'drops a record of each batch': {
-    wrapStream: (stream): Stream => ({
-      describe: (name, options) => stream.describe(name, options),
-      listShards: (name, options) => stream.listShards(name, options),
-      openIterator: (shard, from, options) => stream.openIterator(shard, from, options),
+    wrapStream: (stream) => ({
+      ...streamWays(stream),
       async fetch(shard, iterator, limit, options) {
         const answer = await stream.fetch(shard, iterator, limit, options);
         if (answer.kind !== 'batch') return answer;
         const records = answer.batch.records.filter((_, index) => index !== 1);
         return { ...answer, batch: { ...answer.batch, records } };
       },
-      close: () => stream.close(),
     }),
   },
   'begins a shard one record late': {
-    wrapStream: (stream): Stream => {
+    wrapStream: (stream) => {
       const opened = new Set<string>();
       return {
-        describe: (name, options) => stream.describe(name, options),
-        listShards: (name, options) => stream.listShards(name, options),
+        ...streamWays(stream),
         async openIterator(shard, from, options) {
           const answer = await stream.openIterator(shard, from, options);
           if (answer.kind === 'iterator') opened.add(answer.iterator);
@@ -237,7 +193,6 @@ export const MUTANTS = {
           if (answer.kind !== 'batch' || !opened.delete(iterator)) return answer;
           return { ...answer, batch: { ...answer.batch, records: answer.batch.records.slice(1) } };
         },
-        close: () => stream.close(),
       };
     },
   },
@@ -267,4 +222,4 @@ export const MUTANTS = {
       };
     },
   },
-} as const satisfies Record<string, Mutant>;
+} as const satisfies Record<string, Wraps>;

@@ -89,6 +89,14 @@ function listedBy(view: GroupView, clientId: string): string[] {
   });
 }
 
+/** Streams of a client that a plan which knows of them leaves out: it found no map of them. */
+function unplannedOf(view: GroupView, clientId: string, streams: readonly string[]): string[] {
+  const { plan } = view;
+  const own = plan?.members.find((member) => member.clientId === clientId);
+  if (plan === null || own?.streamsHash !== streamsHashOf(streams)) return [];
+  return streams.filter((stream) => plan.streams[stream] === undefined);
+}
+
 /** Children that the map of the view does not have yet. */
 const unknownChildren = (
   view: GroupView,
@@ -213,6 +221,10 @@ export const clientSetup = setup({
       enqueue.sendTo('survey', { type: 'LISTER', streams: listed });
       // whoever read a shard to its end may not have lived to list its children
       for (const stream of listed.filter((name) => hasGap(view, name))) {
+        enqueue.sendTo('survey', { type: 'SURVEY', stream });
+      }
+      // a stream whose map was deleted has no lister by the plan: all its subscribers make the map anew
+      for (const stream of unplannedOf(view, context.clientId, context.streams)) {
         enqueue.sendTo('survey', { type: 'SURVEY', stream });
       }
     }),

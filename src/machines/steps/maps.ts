@@ -7,6 +7,7 @@ import { parseShardItem } from '../rules/items.ts';
 import {
   firstMap,
   mergeListing,
+  tiles,
   type Listing,
   type Progress,
   type ShardMap,
@@ -188,9 +189,18 @@ async function surveyOnce(
         error: streamRecreated(stream),
       };
     case 'same':
-      return known === null
-        ? { kind: 'unsettled', error: corruptedItem(`${stream}: no map`) }
-        : { kind: 'surveyed', changed: false, map: known };
+      if (known === null) return { kind: 'unsettled', error: corruptedItem(`${stream}: no map`) };
+      // a listing may be older than the end of a shard, and lack the children that the map waits for
+      return tiles(known.shards)
+        ? { kind: 'surveyed', changed: false, map: known }
+        : {
+            kind: 'unsettled',
+            error: new ErrorClass(
+              'ListingIncomplete',
+              `The listing of ${stream} lacks the children of shards that were read to their end`,
+              { stream },
+            ),
+          };
     default:
   }
   const written = await writeMap(world, merged.map, known?.version ?? null);

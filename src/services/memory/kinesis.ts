@@ -196,14 +196,22 @@ export class MemoryKinesis {
     return { kind: 'described', createdAtMs: found.createdAtMs };
   }
 
-  /** ListShards, all pages. */
-  listShards(stream: string): ListAnswer {
+  /**
+   * ListShards, all pages.
+   * @param ageMs how old the shards in the answer are. @default 0
+   */
+  listShards(stream: string, ageMs = 0): ListAnswer {
     const described = this.describe(stream);
     if (described.kind !== 'described') return described;
     const found = this.#existing(stream);
+    // never as it was before it had shards at all
+    const asOfMs = Math.max(found.createdAtMs, this.nowMs() - ageMs);
     return {
       kind: 'listed',
-      shards: found.within(this.#horizonMs(found)).map((shard) => shard.listed()),
+      shards: found
+        .within(this.#horizonMs(found))
+        .filter((shard) => shard.bornMs <= asOfMs)
+        .map((shard) => shard.listed(asOfMs)),
       createdAtMs: found.createdAtMs,
       serverNowMs: this.nowMs(),
     };
@@ -297,7 +305,7 @@ export class MemoryKinesis {
 
   /** A shard within the retention. */
   #readable(stream: StreamShards, shardId: string): MemoryShard | undefined {
-    return stream.within(this.#horizonMs(stream)).find((shard) => shard.id === shardId);
+    return stream.find(shardId, this.#horizonMs(stream));
   }
 
   #horizonMs(stream: StreamShards): number {

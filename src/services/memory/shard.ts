@@ -38,6 +38,8 @@ interface Birth {
   readonly parents: readonly MemoryShard[];
   /** Order of its beginning in the region. */
   readonly order: number;
+  /** The region's clock at its beginning. */
+  readonly bornMs: number;
 }
 
 /** How it ended. */
@@ -62,16 +64,18 @@ export class MemoryShard {
   readonly index: number;
   readonly range: HashRange;
   readonly startOrder: number;
+  readonly bornMs: number;
   readonly limits = new ReadLimits();
   readonly #parents: readonly MemoryShard[];
   readonly #records: StoredRecord[] = [];
   #end: End | null = null;
 
-  constructor({ index, range, parents, order }: Birth) {
+  constructor({ index, range, parents, order, bornMs }: Birth) {
     this.id = `shardId-${String(index).padStart(12, '0')}`;
     this.index = index;
     this.range = range;
     this.startOrder = order;
+    this.bornMs = bornMs;
     this.#parents = parents;
   }
 
@@ -79,14 +83,15 @@ export class MemoryShard {
     return this.#end;
   }
 
-  listed(): ListedShard {
+  /** @param asOfMs the region's clock when the listing was true */
+  listed(asOfMs: number): ListedShard {
     return {
       shardId: this.id,
       parentShardId: this.#parents[0]?.id ?? null,
       adjacentParentShardId: this.#parents[1]?.id ?? null,
       startingHashKey: String(this.range.first),
       endingHashKey: String(this.range.last),
-      closed: this.#end !== null,
+      closed: this.#end !== null && this.#end.atMs <= asOfMs,
     };
   }
 

@@ -17,7 +17,7 @@ import type {
 } from '../../machines/ports.ts';
 import { faultOfKeys, faultOfWrite, frozenCopyOfWrite } from './apply-write.ts';
 import type { MemoryTable, Version } from './table.ts';
-import { Wire, type WireFaults } from './wire.ts';
+import { Wire, type WireFault, type WireFaults } from './wire.ts';
 
 /** Bytes per read unit, keys per BatchGetItem and bytes per page of a Query (DynamoDB: "Quotas"). */
 const READ_UNIT_BYTES = 4_096;
@@ -80,6 +80,11 @@ export class MemoryStateStore implements StateStore {
   setFaults(faults: StoreFaults): void {
     this.#table.keepVersions(faults.stale?.maxMs ?? 0);
     this.#wire.setFaults(faults, { stale: faults.stale?.probability });
+  }
+
+  /** How often each fault struck so far. */
+  injected(): Readonly<Partial<Record<WireFault, number>>> {
+    return this.#wire.injected;
   }
 
   /** Cuts this client off until `restore`, or until an instant of the clock's monotonic milliseconds. */

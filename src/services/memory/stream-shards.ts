@@ -20,6 +20,7 @@ export class StreamShards {
   /** Draws the next order of the region. */
   readonly #nextOrder: () => number;
   readonly #shards: MemoryShard[] = [];
+  readonly #byId = new Map<string, MemoryShard>();
   #state: 'creating' | 'active' = 'creating';
   #horizonMs = Number.NEGATIVE_INFINITY;
 
@@ -47,7 +48,8 @@ export class StreamShards {
     const count = BigInt(this.#shardCount);
     for (let place = 0n; place < count; place++) {
       const first = (HASH_KEYS * place) / count;
-      this.#open({ first, last: (HASH_KEYS * (place + 1n)) / count - 1n }, []);
+      const last = (HASH_KEYS * (place + 1n)) / count - 1n;
+      this.#open({ first, last }, [], this.createdAtMs);
     }
   }
 
@@ -58,6 +60,14 @@ export class StreamShards {
   /** Open shards, and the closed ones that ended at this instant or later; by id. */
   within(horizonMs: number): readonly MemoryShard[] {
     return this.#shards.filter((shard) => shard.end === null || shard.end.atMs >= horizonMs);
+  }
+
+  /** One of those that {@link within} has. */
+  find(shardId: string, horizonMs: number): MemoryShard | undefined {
+    const shard = this.#byId.get(shardId);
+    return shard === undefined || (shard.end !== null && shard.end.atMs < horizonMs)
+      ? undefined
+      : shard;
   }
 
   /** The open shard that a hash key falls into. */
@@ -76,8 +86,8 @@ export class StreamShards {
     }
     const endOrder = this.#nextOrder();
     const children = [
-      this.#open({ first, last: middle - 1n }, [parent]),
-      this.#open({ first: middle, last }, [parent]),
+      this.#open({ first, last: middle - 1n }, [parent], nowMs),
+      this.#open({ first: middle, last }, [parent], nowMs),
     ];
     parent.close({ order: endOrder, atMs: nowMs, children });
     return children.map((child) => child.id);
@@ -90,7 +100,8 @@ export class StreamShards {
       throw this.#rejection(`${shardId} and ${adjacentShardId} are not adjacent`);
     }
     const endOrder = this.#nextOrder();
-    const child = this.#open({ first: low.range.first, last: high.range.last }, parents);
+    const range = { first: low.range.first, last: high.range.last };
+    const child = this.#open(range, parents, nowMs);
     for (const parent of parents) parent.close({ order: endOrder, atMs: nowMs, children: [child] });
     return child.id;
   }
@@ -112,10 +123,11 @@ export class StreamShards {
     }
   }
 
-  #open(range: HashRange, parents: readonly MemoryShard[]): MemoryShard {
+  #open(range: HashRange, parents: readonly MemoryShard[], bornMs: number): MemoryShard {
     const index = this.#shards.length;
-    const shard = new MemoryShard({ index, range, parents, order: this.#nextOrder() });
+    const shard = new MemoryShard({ index, range, parents, bornMs, order: this.#nextOrder() });
     this.#shards.push(shard);
+    this.#byId.set(shard.id, shard);
     return shard;
   }
 

@@ -12,7 +12,7 @@ import type {
   Stream,
 } from '../../machines/ports.ts';
 import type { MemoryKinesis } from './kinesis.ts';
-import { Wire, type WireFaults } from './wire.ts';
+import { Wire, type WireFault, type WireFaults } from './wire.ts';
 
 /** What goes wrong between a client and Kinesis. */
 export interface StreamFaults extends WireFaults {
@@ -20,6 +20,8 @@ export interface StreamFaults extends WireFaults {
   readonly emptyFetch?: number;
   /** Share of the listings that leave an open shard out. @default 0 */
   readonly partialListing?: number;
+  /** Listings answer, with this probability, as they would have been at an instant within the last `maxMs`. */
+  readonly staleListing?: { readonly probability: number; readonly maxMs: number };
 }
 
 export interface MemoryStreamOptions {
@@ -56,8 +58,14 @@ export class MemoryStream implements Stream {
 
   /** Replaces all faults, for requests from now on. */
   setFaults(faults: StreamFaults): void {
-    const { emptyFetch, partialListing } = faults;
-    this.#wire.setFaults(faults, { emptyFetch, partialListing });
+    const { emptyFetch, partialListing, staleListing } = faults;
+    const shares = { emptyFetch, partialListing, staleListing: staleListing?.probability };
+    this.#wire.setFaults(faults, shares);
+  }
+
+  /** How often each fault struck so far. */
+  injected(): Readonly<Partial<Record<WireFault, number>>> {
+    return this.#wire.injected;
   }
 
   /** Cuts this client off until `restore`, or until an instant of the clock's monotonic milliseconds. */
@@ -101,12 +109,18 @@ export class MemoryStream implements Stream {
   }
 
   #list(stream: string): ListAnswer {
-    const answer = this.#kinesis.listShards(stream);
+    const answer = this.#kinesis.listShards(stream, this.#ageMs());
     if (answer.kind !== 'listed') return answer;
     const open = answer.shards.filter((shard) => !shard.closed);
     if (!this.#wire.chance(this.#wire.faults.partialListing, 'listShards: partial')) return answer;
     const left = open[Math.floor(this.#wire.draw('listShards: left out') * open.length)];
     return { ...answer, shards: answer.shards.filter((shard) => shard !== left) };
+  }
+
+  #ageMs(): number {
+    const { staleListing } = this.#wire.faults;
+    if (!this.#wire.chance(staleListing?.probability, 'listShards: stale')) return 0;
+    return this.#wire.draw('listShards: age') * (staleListing?.maxMs ?? 0);
   }
 
   /** An empty answer leaves the iterator where it was: only the next one moves on. */

@@ -21,11 +21,22 @@ export interface WireFaults {
   readonly answerMs?: Delay;
   /** Share of the requests that are acted on but whose answer is lost. @default 0 */
   readonly lostAnswer?: number;
+  /** Share of the requests that never arrive. @default 0 */
+  readonly lostRequest?: number;
   /** Share of the requests that are acted on only after the client gave up waiting. @default 0 */
   readonly lateApply?: number;
-  /** How long after that. @default 0 … 10 s */
+  /**
+   * Share of the requests without an answer in time that arrive a second time, `lateByMs` after the first: a request
+   * that was answered is never repeated. @default 0
+   */
+  readonly duplicate?: number;
+  /** How long after the client gave up, or after the first arrival. @default 0 … 10 s */
   readonly lateByMs?: Delay;
 }
+
+/** What went wrong on the way, as it is counted. */
+export type WireFault =
+  'throttle' | 'lostRequest' | 'lostAnswer' | 'lateApply' | 'duplicate' | 'lateAnswer' | 'down';
 
 /** Shares by the names of their faults. */
 type Shares = Readonly<Record<string, number | undefined>>;
@@ -49,7 +60,9 @@ export interface WireOptions {
 interface Fate {
   readonly requestMs: number;
   readonly answerMs: number;
-  readonly outcome: 'answered' | 'throttled' | 'answerLost';
+  readonly outcome: 'answered' | 'throttled' | 'answerLost' | 'requestLost';
+  /** How long after its first arrival it arrives again; null: never. */
+  readonly againMs: number | null;
 }
 
 /** Carries requests to a service in memory. */
@@ -63,7 +76,7 @@ export class Wire<Faults extends WireFaults> {
   #faults: Faults;
   #state: 'open' | 'closed' = 'open';
   #downUntilMs = Number.NEGATIVE_INFINITY;
-  #throttled = 0;
+  readonly #injected: Partial<Record<WireFault, number>> = {};
 
   /** @throws KinesumerError `InvalidOption` for faults that need a clock or a random that is not there. */
   constructor(options: WireOptions, faults: Faults) {
@@ -80,7 +93,12 @@ export class Wire<Faults extends WireFaults> {
 
   /** Requests that were refused for their rate so far. */
   get throttled(): number {
-    return this.#throttled;
+    return this.#injected.throttle ?? 0;
+  }
+
+  /** How often each fault struck so far. */
+  get injected(): Readonly<Partial<Record<WireFault, number>>> {
+    return this.#injected;
   }
 
   /**
@@ -149,7 +167,9 @@ export class Wire<Faults extends WireFaults> {
         else timeout ??= this.clock.setTimeout(giveUp, sentMs + this.#timeoutMs - this.#nowMs());
       };
       const arrive = (): void => {
-        if (this.#isDown()) return fallSilent();
+        if (this.#isDown()) this.#count('down');
+        if (this.#isDown() || fate.outcome === 'requestLost') return fallSilent();
+        if (fate.againMs !== null) this.#after(fate.againMs, () => this.#isDown() || act());
         let answer: Answer | Failure;
         try {
           answer = fate.outcome === 'throttled' ? this.#refuse(what) : act();
@@ -182,20 +202,41 @@ export class Wire<Faults extends WireFaults> {
   }
 
   #draw(what: string): Fate {
-    const { throttle, lostAnswer, lateApply, requestMs, answerMs, lateByMs } = this.#faults;
-    const outcome = this.chance(throttle, `${what}: throttle`)
-      ? 'throttled'
-      : this.chance(lostAnswer, `${what}: lost answer`)
-        ? 'answerLost'
-        : 'answered';
-    const late = this.chance(lateApply, `${what}: late apply`)
-      ? this.#timeoutMs + this.#delay(lateByMs ?? DEFAULT_LATE_BY, `${what}: late by`)
+    const faults = this.#faults;
+    const outcome = this.#outcome(what);
+    const late = this.#strikes('lateApply', `${what}: late apply`)
+      ? this.#timeoutMs + this.#lateBy(what)
       : 0;
-    return {
-      requestMs: Math.max(late, this.#delay(requestMs, `${what}: request`)),
-      answerMs: this.#delay(answerMs, `${what}: answer`),
-      outcome,
-    };
+    const requestMs = Math.max(late, this.#delay(faults.requestMs, `${what}: request`));
+    const answerMs = this.#delay(faults.answerMs, `${what}: answer`);
+    // surely too late, whatever becomes of the fractions
+    const isSlow = requestMs + answerMs > this.#timeoutMs + 1;
+    if (isSlow && late === 0) this.#count('lateAnswer');
+    const isRepeated =
+      (outcome === 'answerLost' || isSlow) &&
+      outcome !== 'requestLost' &&
+      this.#strikes('duplicate', `${what}: duplicate`);
+    return { requestMs, answerMs, outcome, againMs: isRepeated ? this.#lateBy(what) : null };
+  }
+
+  #outcome(what: string): Fate['outcome'] {
+    if (this.chance(this.#faults.throttle, `${what}: throttle`)) return 'throttled';
+    if (this.#strikes('lostRequest', `${what}: lost request`)) return 'requestLost';
+    return this.#strikes('lostAnswer', `${what}: lost answer`) ? 'answerLost' : 'answered';
+  }
+
+  #strikes(fault: keyof WireFaults & WireFault, reason: string): boolean {
+    const strikes = this.chance(this.#faults[fault], reason);
+    if (strikes) this.#count(fault);
+    return strikes;
+  }
+
+  #count(fault: WireFault): void {
+    this.#injected[fault] = (this.#injected[fault] ?? 0) + 1;
+  }
+
+  #lateBy(what: string): number {
+    return this.#delay(this.#faults.lateByMs ?? DEFAULT_LATE_BY, `${what}: late by`);
   }
 
   #delay(range: Delay | undefined, reason: string): number {
@@ -213,7 +254,7 @@ export class Wire<Faults extends WireFaults> {
   }
 
   #refuse(what: string): Failure {
-    this.#throttled++;
+    this.#count('throttle');
     const error = new KinesumerError(this.#codes.throttled, `${what}: too many requests`);
     return { kind: 'throttled', error };
   }
@@ -223,8 +264,10 @@ export class Wire<Faults extends WireFaults> {
   }
 
   #checked(faults: Faults, ownShares: Shares): Faults {
-    const { throttle, lostAnswer, lateApply, requestMs, answerMs, lateByMs } = faults;
-    const shares: Shares = { throttle, lostAnswer, lateApply, ...ownShares };
+    const { throttle, lostRequest, lostAnswer, lateApply, duplicate } = faults;
+    const { requestMs, answerMs, lateByMs } = faults;
+    const own: Shares = { throttle, lostRequest, lostAnswer, lateApply, duplicate };
+    const shares: Shares = { ...own, ...ownShares };
     const delays = [requestMs, answerMs, lateByMs].filter((delay) => delay !== undefined);
     for (const [name, share = 0] of Object.entries(shares)) {
       if (!(share >= 0 && share <= 1)) {
@@ -236,7 +279,7 @@ export class Wire<Faults extends WireFaults> {
         throw new KinesumerError('InvalidOption', 'faults: a delay needs 0 <= minMs <= maxMs');
       }
     }
-    if (this.clock === null && (delays.length > 0 || (lateApply ?? 0) > 0)) {
+    if (this.clock === null && (delays.length > 0 || (lateApply ?? 0) + (duplicate ?? 0) > 0)) {
       throw new KinesumerError('InvalidOption', 'faults with delays need the clock option');
     }
     const draws = Object.values(shares).some((share = 0) => share > 0) || delays.some(isRange);

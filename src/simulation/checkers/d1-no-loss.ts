@@ -1,61 +1,89 @@
-import { comparePositions, NOT_STARTED } from '../../machines/rules/positions.ts';
+import type { Evidence } from '../history.ts';
+import { shardWritesOf, standingOf, type Checker, type Violation } from './evidence.ts';
+import { exemptionsOf } from './exempt.ts';
 import {
   deliveriesOf,
   firstIndexes,
+  indexAfter,
+  recordsKey,
   recordsOf,
-  shardWritesOf,
-  type Checker,
-  type Violation,
-} from './evidence.ts';
+  type PlacedRecord,
+} from './records.ts';
 
 /**
  * D1: every record at or before a committed position was completed before the commit; and once the group is at rest,
- * every record put since the stream's start was.
+ * every record put since the stream's start was. What a foreign write passes over is its writer's; after one the
+ * records behind its position have to be completed again, by an owner that began there. Lapsed records, and those
+ * behind a handler that never came back, need not be completed where that was told (`exempt.ts`).
  */
-export const noLoss: Checker = (evidence) => {
-  const completed = new Map<string, number>();
-  for (const delivery of deliveriesOf(evidence)) {
-    const before = completed.get(delivery.sequenceNumber) ?? Number.POSITIVE_INFINITY;
-    completed.set(delivery.sequenceNumber, Math.min(before, delivery.completedOrder));
-  }
-  const doneBy = (sequenceNumber: string): number =>
-    completed.get(sequenceNumber) ?? Number.POSITIVE_INFINITY;
-  const shards = recordsOf(evidence);
-  const firsts = firstIndexes(evidence);
-  const next = new Map(firsts);
-  const violations: Violation[] = [];
+export const noLoss: Checker = (evidence) => [...committed(evidence), ...atRest(evidence)];
 
+function committed(evidence: Evidence): readonly Violation[] {
+  const doneBy = completionsOf(evidence);
+  const next = new Map(firstIndexes(evidence));
+  const violations: Violation[] = [];
   for (const write of shardWritesOf(evidence)) {
-    const records = shards.get(write.shard) ?? [];
-    const position = write.after.position ?? NOT_STARTED;
-    for (let at = next.get(write.shard) ?? 0; ; at++) {
+    const key = recordsKey(evidence, write);
+    const records = recordsOf(evidence).get(key) ?? [];
+    const position = standingOf(write.after);
+    if (write.kind === 'foreign') {
+      const first = firstIndexes(evidence).get(key) ?? 0;
+      next.set(key, Math.max(first, indexAfter(records, position)));
+      continue;
+    }
+    for (let at = next.get(key) ?? 0; ; at++) {
       const record = records[at];
+      const exempt = record === undefined ? undefined : exemptionsOf(evidence).get(record);
       // a record put after the commit is not covered by it, whatever the position says
-      const covered = record !== undefined && comparePositions(record.position, position) <= 0;
-      if (!covered) {
-        next.set(write.shard, at);
+      if (record === undefined || indexAfter(records, position) <= at) {
+        next.set(key, at);
         break;
       }
-      if (doneBy(record.sequenceNumber) < write.order) continue;
+      const lapsed = exempt?.because === 'lapsed' && exempt.order < write.order;
+      if (lapsed || doneBy(record, write.epoch) < write.order) continue;
       violations.push({
         invariant: 'D1',
+        anomaly: 'lost write',
         order: write.order,
         message: `${write.shard}: ${record.key}:${record.n} was committed before it was completed`,
       });
     }
   }
-  for (const [shard, records] of shards) {
+  return violations;
+}
+
+function atRest(evidence: Evidence): readonly Violation[] {
+  const doneBy = completionsOf(evidence);
+  return [...recordsOf(evidence)].flatMap(([shard, records]): Violation[] => {
+    const from = firstIndexes(evidence).get(shard) ?? 0;
     const lost = records.filter(
       (record) =>
-        record.index >= (firsts.get(shard) ?? 0) && doneBy(record.sequenceNumber) === Infinity,
+        record.index >= from &&
+        !exemptionsOf(evidence).has(record) &&
+        doneBy(record, 'any') === Infinity,
     );
     const [first] = lost;
-    if (first === undefined) continue;
-    violations.push({
-      invariant: 'D1',
-      order: null,
-      message: `${shard}: ${lost.length} of ${records.length} records never completed, the first ${first.key}:${first.n}`,
-    });
+    if (first === undefined) return [];
+    return [
+      {
+        invariant: 'D1',
+        anomaly: 'lost write',
+        order: null,
+        message: `${shard}: ${lost.length} of ${records.length} records never completed, the first ${first.key}:${first.n}`,
+      },
+    ];
+  });
+}
+
+/** When a record was first completed, by an owner of an epoch or of any. */
+function completionsOf(evidence: Evidence) {
+  const completed = new Map<string, number>();
+  const note = (key: string, order: number): void =>
+    void completed.set(key, Math.min(order, completed.get(key) ?? Number.POSITIVE_INFINITY));
+  for (const { sequenceNumber, completedOrder, acquire } of deliveriesOf(evidence)) {
+    note(`${sequenceNumber}/${acquire?.epoch ?? 0}`, completedOrder);
+    note(`${sequenceNumber}/any`, completedOrder);
   }
-  return violations;
-};
+  return ({ sequenceNumber }: PlacedRecord, epoch: number | 'any'): number =>
+    completed.get(`${sequenceNumber}/${epoch}`) ?? Number.POSITIVE_INFINITY;
+}

@@ -1,27 +1,38 @@
-import { deliveriesOf, groupBy, recordsOf, type Checker, type Violation } from './evidence.ts';
+import { groupBy, type Checker, type Violation } from './evidence.ts';
+import { isLapsedBetween } from './exempt.ts';
+import { deliveriesOf, placeOf, recordsKey, recordsOf, runOf } from './records.ts';
 
-/** D2: under one fence of a shard, deliveries are strictly increasing and without gaps. */
+/**
+ * D2: under one fence of a shard, deliveries are strictly increasing and without gaps, but for records that a client told
+ * to have lapsed, and each is the record that was put there.
+ */
 export const gapFree: Checker = (evidence) => {
-  const shards = recordsOf(evidence);
-  const runs = groupBy(
-    deliveriesOf(evidence),
-    ({ stream, shardId, fence }) => `${stream}/${shardId}/${fence}`,
-  );
+  const places = placeOf(evidence);
   const violations: Violation[] = [];
-  for (const [run, deliveries] of runs) {
-    const records = shards.get(run.slice(0, run.lastIndexOf('/'))) ?? [];
-    const indexes = new Map(records.map((record) => [record.sequenceNumber, record.index]));
+  for (const [run, deliveries] of groupBy(deliveriesOf(evidence), runOf)) {
     let before: number | undefined;
-    for (const { order, process, sequenceNumber, key, n } of deliveries) {
-      const index = indexes.get(sequenceNumber) ?? -1;
-      if (before !== undefined && index !== before + 1) {
-        violations.push({
+    for (const delivery of deliveries) {
+      const { order, process, sequenceNumber, key, n } = delivery;
+      const shard = recordsKey(evidence, delivery);
+      const put = places.get(`${shard}/${sequenceNumber}`);
+      const say = (anomaly: Violation['anomaly'] & string, message: string): void =>
+        void violations.push({
           invariant: 'D2',
+          anomaly,
           order,
-          message: `${run}: record ${index} (${key}:${n}) came after ${before}, at ${process}`,
+          message: `${run}: ${message}, at ${process}`,
         });
+      if (put === undefined || put.key !== key || put.n !== n) {
+        const known = put === undefined ? 'nothing' : `${put.key}:${put.n}`;
+        say('inconsistent offset', `${key}:${n} came where ${known} was put`);
       }
-      before = index;
+      if (put === undefined) continue;
+      const records = recordsOf(evidence).get(shard) ?? [];
+      if (before !== undefined && !isLapsedBetween(evidence, records, before, put.index)) {
+        const anomaly = put.index > before ? 'poll skip' : 'nonmonotonic poll';
+        say(anomaly, `record ${put.index} (${key}:${n}) came after ${before}`);
+      }
+      before = put.index;
     }
   }
   return violations;

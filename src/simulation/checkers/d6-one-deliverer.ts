@@ -1,24 +1,31 @@
 import { clientsPk } from '../../machines/rules/keys.ts';
 import type { Evidence } from '../history.ts';
-import { acquiresOf, deliveriesOf, Sessions, writesOf, type Checker } from './evidence.ts';
+import { acquiresOf, Sessions, writesOf, type Checker, type ShardWrite } from './evidence.ts';
+import { deliveriesOf } from './records.ts';
 
 /**
  * D6: once a shard has a new owner, no delivery starts under an older fence, but for a session whose static client id
- * was taken over while it lived: that one hears of it with its next heartbeat.
+ * was taken over while it lived: that one hears of it with its next heartbeat. A foreign write between the two acquires
+ * took the shard from an owner that can not know.
  */
 export const oneDeliverer: Checker = (evidence) => {
-  const acquires = acquiresOf(evidence);
+  const successors = new Map<ShardWrite, ShardWrite>();
+  for (const acquires of acquiresOf(evidence).values()) {
+    for (const [at, acquire] of acquires.entries()) {
+      const next = acquires[at + 1];
+      if (next !== undefined) successors.set(acquire, next);
+    }
+  }
   const replaced = replacedSessions(evidence);
-  return deliveriesOf(evidence).flatMap(({ order, process, stream, shardId, fence, key, n }) => {
-    const shard = `${stream}/${shardId}`;
-    const next = acquires.get(`${shard}/${fence + 1}`);
-    const session = acquires.get(`${shard}/${fence}`)?.after.owner ?? '';
-    if (next === undefined || order < next.order || replaced.has(session)) return [];
+  return deliveriesOf(evidence).flatMap(({ order, process, shard, fence, key, n, acquire }) => {
+    const next = acquire === null ? undefined : successors.get(acquire);
+    if (acquire === null || next === undefined || order < next.order) return [];
+    if (next.epoch !== acquire.epoch || replaced.has(acquire.after.owner ?? '')) return [];
     return [
       {
         invariant: 'D6',
         order,
-        message: `${shard}: ${key}:${n} came to ${process} at fence ${fence}, after ${next.process} took it at ${fence + 1}`,
+        message: `${shard}: ${key}:${n} came to ${process} at fence ${fence}, after ${next.process} took it at ${next.after.fence}`,
       },
     ];
   });

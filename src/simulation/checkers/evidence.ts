@@ -3,16 +3,31 @@ import { invariant } from '../../errors.ts';
 import { parseClient, parseHead, parseShardItem } from '../../machines/rules/items.ts';
 import { checkpointsPk, clientsPk, groupPk, mapsPk } from '../../machines/rules/keys.ts';
 import type { ShardMap } from '../../machines/rules/lineage.ts';
-import { decodeMap } from '../../machines/rules/map-codec.ts';
-import { positionOf, SHARD_END } from '../../machines/rules/positions.ts';
+import { decodeMap, mapChunkKeys } from '../../machines/rules/map-codec.ts';
+import { NOT_STARTED, positionOf, SHARD_END } from '../../machines/rules/positions.ts';
 import { sessionOf } from '../../machines/rules/sessions.ts';
 import type { Item, Write } from '../../machines/ports.ts';
-import type { DeliveredEvent, Evidence, PutEvent, WriteEvent } from '../history.ts';
+import type { Evidence, WriteEvent } from '../history.ts';
+import { once } from './once.ts';
+
+/** What Jepsen's tests of logs call it. */
+export type Anomaly =
+  /** A record that was put is never delivered. */
+  | 'lost write'
+  /** A record is delivered again. */
+  | 'duplicate'
+  /** A delivery passes records over. */
+  | 'poll skip'
+  /** A delivery goes back. */
+  | 'nonmonotonic poll'
+  /** What is delivered is not what was put there. */
+  | 'inconsistent offset';
 
 /** Something that must not have happened. */
 export interface Violation {
   /** Id of the invariant. */
   readonly invariant: string;
+  readonly anomaly?: Anomaly;
   /** Place in the history where it shows; null: at the end. */
   readonly order: number | null;
   readonly message: string;
@@ -27,6 +42,8 @@ interface ShardState {
   readonly owner: string | null;
   readonly fence: number | null;
   readonly position: string | null;
+  /** Who knows no positions leaves only this. */
+  readonly sequenceNumber: string | null;
 }
 
 /** A write to a shard's item. */
@@ -42,19 +59,30 @@ export interface ShardWrite {
   readonly before: ShardState;
   readonly after: ShardState;
   /**
-   * `acquire`: a session became the owner, or was again. `tidy`: the item of an ended shard was marked or removed, and
-   * nothing else of it changed; whether that was right is for S9 alone.
+   * `acquire`: a session became the owner, or was again. `foreign`: no client wrote it. `tidy`: the item of an ended
+   * shard was marked or removed, and nothing else of it changed; whether that was right is for S9 alone.
    */
-  readonly kind: 'acquire' | 'other' | 'delete' | 'tidy';
+  readonly kind: 'acquire' | 'other' | 'delete' | 'foreign' | 'tidy';
+  /** Foreign writes to this shard so far, this one included: what was before them says nothing of what is after. */
+  readonly epoch: number;
 }
 
-const NO_STATE: ShardState = { owner: null, fence: null, position: null };
+const NO_STATE: ShardState = { owner: null, fence: null, position: null, sequenceNumber: null };
 
-function stateOf(item: Item | null): ShardState {
-  if (item === null) return NO_STATE;
-  const parsed = parseShardItem(item);
-  invariant(parsed.kind === 'shard', 'readable-shard-items', { ...parsed });
-  return parsed;
+/** An item that cannot be understood says nothing; no client of the group writes one. */
+function stateOf(item: Item | null, writer: 'client' | 'anybody'): ShardState {
+  const parsed = item === null ? null : parseShardItem(item);
+  if (parsed?.kind === 'shard') return parsed;
+  invariant(parsed === null || writer === 'anybody', 'readable-shard-items', { ...parsed });
+  return NO_STATE;
+}
+
+/** Where a shard's item says that reading goes on. */
+export function standingOf({ position, sequenceNumber }: ShardState): string {
+  if (position !== null) return position;
+  return sequenceNumber === null || sequenceNumber === ''
+    ? NOT_STARTED
+    : positionOf(sequenceNumber, null);
 }
 
 const keyOf = ({ before, after }: WriteEvent): { pk: string; sk: string } => {
@@ -62,17 +90,22 @@ const keyOf = ({ before, after }: WriteEvent): { pk: string; sk: string } => {
   return { pk: item?.pk ?? '', sk: item?.sk ?? '' };
 };
 
-export const writesOf = (evidence: Evidence): readonly WriteEvent[] =>
-  evidence.events.filter((event) => event.kind === 'write');
+export const writesOf = once((evidence): readonly WriteEvent[] =>
+  evidence.events.filter((event) => event.kind === 'write'),
+);
 
-export function shardWritesOf(evidence: Evidence): readonly ShardWrite[] {
+export const shardWritesOf = once((evidence): readonly ShardWrite[] => {
   const prefix = checkpointsPk(evidence.app, '');
+  const epochs = new Map<string, number>();
   return writesOf(evidence).flatMap((event): ShardWrite[] => {
     const { pk, sk: shardId } = keyOf(event);
     if (!pk.startsWith(prefix)) return [];
+    const foreign = event.process === null;
+    const epoch = (epochs.get(`${pk}/${shardId}`) ?? 0) + (foreign ? 1 : 0);
+    epochs.set(`${pk}/${shardId}`, epoch);
     const stream = pk.slice(prefix.length);
-    const before = stateOf(event.before);
-    const after = stateOf(event.after);
+    const before = stateOf(event.before, 'anybody');
+    const after = stateOf(event.after, foreign ? 'anybody' : 'client');
     const taken =
       after.owner !== null && (after.owner !== before.owner || after.fence !== before.fence);
     return [
@@ -86,17 +119,15 @@ export function shardWritesOf(evidence: Evidence): readonly ShardWrite[] {
         shard: `${stream}/${shardId}`,
         before,
         after,
-        kind: isTidy(event)
-          ? 'tidy'
-          : event.after === null
-            ? 'delete'
-            : taken
-              ? 'acquire'
-              : 'other',
+        kind: foreign ? 'foreign' : kindOf(event, taken ? 'acquire' : 'other'),
+        epoch,
       },
     ];
   });
-}
+});
+
+const kindOf = (event: WriteEvent, otherwise: 'acquire' | 'other'): ShardWrite['kind'] =>
+  isTidy(event) ? 'tidy' : event.after === null ? 'delete' : otherwise;
 
 const isTidy = ({ before, after }: WriteEvent): boolean =>
   before?.['position'] === SHARD_END && (after === null || bare(before) === bare(after));
@@ -114,16 +145,19 @@ export const demands = (write: Write, attribute: string, value: unknown): boolea
     (clause) => clause.op === '=' && clause.attribute === attribute && clause.value === value,
   );
 
-/** An acquire, by `stream/shardId/fence`. */
-export function acquiresOf(evidence: Evidence): ReadonlyMap<string, ShardWrite> {
-  const acquires = shardWritesOf(evidence).filter((write) => write.kind === 'acquire');
-  return new Map(acquires.map((write) => [`${write.shard}/${write.after.fence}`, write]));
-}
+/** The acquires of each shard, by `stream/shardId`. */
+export const acquiresOf = once((evidence): ReadonlyMap<string, readonly ShardWrite[]> =>
+  groupBy(
+    shardWritesOf(evidence).filter((write) => write.kind === 'acquire'),
+    (write) => write.shard,
+  ),
+);
 
 /** The sessions that stand in the table, as the history goes on. */
 export class Sessions {
   readonly #pk: string;
   readonly #standing = new Map<string, string>();
+  readonly #sessions = new Set<string>();
 
   constructor(app: string) {
     this.#pk = clientsPk(app);
@@ -138,18 +172,22 @@ export class Sessions {
     const before = this.#standing.get(sk) ?? null;
     const parsed = event.after === null ? null : parseClient(event.after);
     const after = parsed?.kind === 'client' ? sessionOf(parsed.clientId, parsed.nonce) : null;
+    if (before !== null) this.#sessions.delete(before);
     if (after === null) this.#standing.delete(sk);
-    else this.#standing.set(sk, after);
+    else {
+      this.#standing.set(sk, after);
+      this.#sessions.add(after);
+    }
     return { before, after };
   }
 
   stands(session: string): boolean {
-    return [...this.#standing.values()].includes(session);
+    return this.#sessions.has(session);
   }
 }
 
 /** Which process registered a session. */
-export function processesOfSessions(evidence: Evidence): ReadonlyMap<string, string> {
+export const processesOfSessions = once((evidence): ReadonlyMap<string, string> => {
   const sessions = new Sessions(evidence.app);
   const processes = new Map<string, string>();
   for (const event of writesOf(evidence)) {
@@ -159,7 +197,7 @@ export function processesOfSessions(evidence: Evidence): ReadonlyMap<string, str
     }
   }
   return processes;
-}
+});
 
 export interface HeadWrite {
   readonly event: WriteEvent;
@@ -170,8 +208,8 @@ export interface HeadWrite {
 }
 
 /** Every publish. */
-export function headWritesOf(evidence: Evidence): readonly HeadWrite[] {
-  return writesOf(evidence).flatMap((event): HeadWrite[] => {
+export const headWritesOf = once((evidence): readonly HeadWrite[] =>
+  writesOf(evidence).flatMap((event): HeadWrite[] => {
     const { pk, sk } = keyOf(event);
     if (pk !== groupPk(evidence.app) || sk !== 'head' || event.after === null) return [];
     const head = parseHead(event.after);
@@ -187,86 +225,46 @@ export function headWritesOf(evidence: Evidence): readonly HeadWrite[] {
         planRef,
       },
     ];
-  });
+  }),
+);
+
+/** A version of a stream's map. */
+export interface MapWrite {
+  readonly order: number;
+  readonly atMs: number;
+  readonly map: ShardMap;
+  /** Foreign writes to this map so far: after one it may begin anew. */
+  readonly epoch: number;
 }
 
 /** Every version of the maps of streams, in the order of their writes. */
-export function mapsOf(
-  evidence: Evidence,
-): readonly { readonly order: number; readonly map: ShardMap }[] {
+export const mapsOf = once((evidence): readonly MapWrite[] => {
+  const epochs = new Map<string, number>();
+  const chunks = new Map<string, Item>();
   return writesOf(evidence).flatMap((event) => {
-    if (keyOf(event).pk !== mapsPk(evidence.app) || event.after === null) return [];
+    const { pk, sk } = keyOf(event);
+    const chunksOf = ({ set, chunks: count }: { readonly set: string; readonly chunks: number }) =>
+      mapChunkKeys(evidence.app, sk, set, count).map((key) => chunks.get(key.sk) ?? null);
+    if (pk !== mapsPk(evidence.app)) return [];
+    const epoch = (epochs.get(sk) ?? 0) + (event.process === null ? 1 : 0);
+    epochs.set(sk, epoch);
+    if (event.after === null) return [];
+    chunks.set(sk, event.after);
+    const { order, atMs } = event;
     const decoded = decodeMap(event.after);
-    return decoded.kind === 'map' ? [{ order: event.order, map: decoded.map }] : [];
+    const whole = decoded.kind === 'chunked' ? decodeMap(event.after, chunksOf(decoded)) : decoded;
+    return whole.kind === 'map' ? [{ order, atMs, map: whole.map, epoch }] : [];
   });
-}
+});
 
-// ---------------------------------------------------------------- records
-
-/** A producer's record and its place in its shard. */
-export interface PlacedRecord extends PutEvent {
-  /** From 0, among all records of the shard. */
-  readonly index: number;
-  readonly position: string;
-}
-
-/** The records of each shard, by `stream/shardId`, in their order. */
-export function recordsOf(evidence: Evidence): ReadonlyMap<string, readonly PlacedRecord[]> {
-  const shards = new Map<string, PlacedRecord[]>();
-  for (const event of evidence.events) {
-    if (event.kind !== 'put') continue;
-    const shard = `${event.stream}/${event.shardId}`;
-    const records = shards.get(shard) ?? [];
-    const position = positionOf(event.sequenceNumber, null);
-    records.push({ ...event, index: records.length, position });
-    shards.set(shard, records);
-  }
-  return shards;
-}
-
-/** The first record that the group has to read, by `stream/shardId`; Infinity: none of that shard. */
-export function firstIndexes(evidence: Evidence): ReadonlyMap<string, number> {
-  const firsts = new Map<string, number>();
-  for (const [shard, records] of recordsOf(evidence)) {
-    const [stream, shardId] = shard.split('/');
-    const map = mapsOf(evidence).find((version) => version.map.stream === stream)?.map;
-    const listed = map?.shards.find((candidate) => candidate.shardId === shardId);
-    if (map === undefined || listed === undefined || map.start.kind === 'trimHorizon') {
-      firsts.set(shard, 0);
-      continue;
-    }
-    const { timestampMs } = map.start;
-    const first = records.findIndex((record) => record.arrivalMs >= timestampMs);
-    firsts.set(shard, listed.ended || first < 0 ? Number.POSITIVE_INFINITY : first);
-  }
-  return firsts;
-}
-
-/** A delivery and when its handler call was through. */
-export interface Delivery extends DeliveredEvent {
-  /** Order of the completion; Infinity: never. */
-  readonly completedOrder: number;
-}
-
-export function deliveriesOf(evidence: Evidence): readonly Delivery[] {
-  const completions = new Map<string, number>();
-  for (const event of evidence.events) {
-    if (event.kind === 'completed') {
-      completions.set(`${event.process}/${event.call}`, event.order);
-    }
-  }
-  return evidence.events.flatMap((event) =>
-    event.kind === 'delivered'
-      ? [
-          {
-            ...event,
-            completedOrder:
-              completions.get(`${event.process}/${event.call}`) ?? Number.POSITIVE_INFINITY,
-          },
-        ]
-      : [],
+/** The maps that began anew, by stream: the first one, and those after an operator removed the one before. */
+export const firstMapsOf = once((evidence): ReadonlyMap<string, readonly MapWrite[]> => {
+  const epochs = groupBy(mapsOf(evidence), ({ map, epoch }) => `${map.stream}/${epoch}`);
+  return groupBy(
+    [...epochs.values()].flatMap(([first]) => (first === undefined ? [] : [first])),
+    ({ map }) => map.stream,
   );
-}
+});
 
 /** Groups in the order of their first members. */
 export function groupBy<T>(items: Iterable<T>, keyOfItem: (item: T) => string): Map<string, T[]> {

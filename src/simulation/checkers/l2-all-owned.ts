@@ -1,40 +1,47 @@
-import { parseShardItem } from '../../machines/rules/items.ts';
-import { checkpointKey } from '../../machines/rules/keys.ts';
-import { SHARD_END } from '../../machines/rules/positions.ts';
-import { headWritesOf, mapsOf, processesOfSessions, type Checker } from './evidence.ts';
+import { boundsOf, calmOf, overdue, Spells } from './calm.ts';
+import { secondTtlMs } from './deaths.ts';
+import type { Checker, Violation } from './evidence.ts';
+import { Group, lineageOf } from './group.ts';
 
-/** L1 and L2, once the group was left in peace: a live session leads, and live sessions own all active shards. */
+/**
+ * L2: in the quiet phase, live sessions own all active shards within TTL + 2 · heartbeat + 3 · poll + drain, one TTL
+ * more where the leader died with others, by the slowest clock, and 40 round trips (`calm.ts`). A shard that becomes
+ * active after that, or changes hands, has the time of L7.
+ */
 export const allOwned: Checker = (evidence) => {
-  const processes = processesOfSessions(evidence);
-  const lives = (session: string | null): boolean => {
-    const process = session === null ? undefined : processes.get(session);
-    return process !== undefined && evidence.live.includes(process);
-  };
-  const leader = headWritesOf(evidence).at(-1)?.leader ?? null;
-  const leaderless = lives(leader)
-    ? []
-    : [{ invariant: 'L1', order: null, message: `the leader ${leader} does not live` }];
-
-  const items = new Map(evidence.items.map((item) => [`${item.pk}/${item.sk}`, item]));
-  const unowned = Object.entries(evidence.shards).flatMap(([stream, shards]) => {
-    const passed = mapsOf(evidence).find(({ map }) => map.stream === stream)?.map;
-    const passedIds = new Set(passed?.shards.filter((s) => s.ended).map((s) => s.shardId));
-    const stateOf = (shardId: string) => {
-      const { pk, sk } = checkpointKey(evidence.app, stream, shardId);
-      const item = items.get(`${pk}/${sk}`);
-      const parsed = item === undefined ? null : parseShardItem(item);
-      return parsed?.kind === 'shard' ? parsed : null;
-    };
-    const ended = (shardId: string): boolean =>
-      passedIds.has(shardId) || stateOf(shardId)?.position === SHARD_END;
-    return shards.flatMap(({ shardId, parentShardId, adjacentParentShardId }) => {
-      const parents = [parentShardId, adjacentParentShardId].filter((id) => id !== null);
-      if (ended(shardId) || !parents.every(ended)) return [];
-      const owner = stateOf(shardId)?.owner ?? null;
-      return lives(owner)
+  const calm = calmOf(evidence);
+  if (calm === null) return [];
+  const bounds = boundsOf(evidence.pace);
+  const { parents, children } = lineageOf(evidence);
+  const group = new Group(evidence);
+  const found: { readonly shard: string; readonly sinceMs: number; readonly untilMs: number }[] =
+    [];
+  const spells = new Spells(
+    (shard, sinceMs, untilMs) => void found.push({ shard, sinceMs, untilMs }),
+  );
+  for (const event of evidence.events) {
+    const change = group.apply(event);
+    const touched =
+      change === null || change === 'head'
         ? []
-        : [{ invariant: 'L2', order: null, message: `${stream}/${shardId} is owned by ${owner}` }];
-    });
+        : change === 'members'
+          ? parents.keys()
+          : [change.shard, ...(children.get(change.shard) ?? [])];
+    for (const shard of touched) {
+      const owner = group.ownerOf(shard);
+      const wrong = !group.isDeserted() && group.isActive(shard) && !group.isLive(owner);
+      spells.set(shard, wrong ? 'wrong' : 'right', event.atMs);
+    }
+  }
+  spells.end(evidence.endMs);
+
+  const allowedMs = bounds.ownedMs + secondTtlMs(evidence);
+  return found.flatMap(({ shard, sinceMs, untilMs }): Violation[] => {
+    const deadlineMs = Math.max(
+      calm.togetherFromMs + allowedMs,
+      sinceMs + bounds.childMs + bounds.listingMs,
+    );
+    if (untilMs <= deadlineMs) return [];
+    return [overdue('L2', `${shard} has no live owner`, [sinceMs, deadlineMs, untilMs])];
   });
-  return [...leaderless, ...unowned];
 };

@@ -1,13 +1,13 @@
 import { demands, processesOfSessions, shardWritesOf, type Checker } from './evidence.ts';
 
 /**
- * S3: each applied commit, release or end comes from the owner and carries the current (owner, fence): a write that
+ * S3: each applied commit, release or end of a client comes from the owner and carries the current (owner, fence): a write that
  * does not demand them was applied by luck.
  */
 export const commitFenced: Checker = (evidence) => {
   const processes = processesOfSessions(evidence);
   return shardWritesOf(evidence).flatMap((write) => {
-    if (write.kind === 'acquire' || write.kind === 'tidy') return [];
+    if (write.kind !== 'other' && write.kind !== 'delete') return [];
     const { owner, fence } = write.before;
     const fault =
       owner === null || processes.get(owner) !== write.process

@@ -1,6 +1,9 @@
 import { Sessions, writesOf, type Checker, type Violation } from './evidence.ts';
 
-/** S5: a session whose item went never stands again: no heartbeat brings it back. */
+/**
+ * S5: a session whose item went never stands again: no heartbeat brings it back. A late create of a try to register
+ * that nobody answered is no session: its item never had a heartbeat.
+ */
 export const deathStable: Checker = (evidence) => {
   const sessions = new Sessions(evidence.app);
   const gone = new Set<string>();
@@ -8,7 +11,8 @@ export const deathStable: Checker = (evidence) => {
   for (const event of writesOf(evidence)) {
     const change = sessions.apply(event);
     if (change === null) continue;
-    if (change.after !== null && gone.has(change.after)) {
+    const hasBeat = Number(event.after?.['rv'] ?? 0) > 0;
+    if (change.after !== null && hasBeat && gone.has(change.after)) {
       violations.push({
         invariant: 'S5',
         order: event.order,

@@ -1,10 +1,11 @@
 import { checkAssignment, type Assignment } from '../../machines/rules/assignment.ts';
 import { parseStreamsItem } from '../../machines/rules/items.ts';
-import { groupPk } from '../../machines/rules/keys.ts';
+import { groupPk, mapsPk } from '../../machines/rules/keys.ts';
 import { activeShards, type ShardMap } from '../../machines/rules/lineage.ts';
-import { targetsOf, type Plan } from '../../machines/rules/plan.ts';
+import { assignmentOf, targetsOf, type Plan } from '../../machines/rules/plan.ts';
 import type { Evidence } from '../history.ts';
 import { headWritesOf, mapsOf, writesOf, type Checker, type HeadWrite } from './evidence.ts';
+import { mapVersionAt, plansOf } from './plans.ts';
 
 /**
  * S7: each generation's plan covers exactly the active shards of the map version that it names, in contiguous ranges
@@ -12,10 +13,9 @@ import { headWritesOf, mapsOf, writesOf, type Checker, type HeadWrite } from './
  */
 export const planCovers: Checker = (evidence) => {
   const plans = plansOf(evidence);
-  const maps = new Map(mapsOf(evidence).map(({ map }) => [`${map.stream}#${map.version}`, map]));
   const lists = streamListsOf(evidence);
   return headWritesOf(evidence).flatMap((head) => {
-    const fault = faultOf(head, plans.get(head.planRef), maps, lists);
+    const fault = faultOf(evidence, head, plans.get(head.planRef), lists);
     return fault === null
       ? []
       : [
@@ -29,9 +29,9 @@ export const planCovers: Checker = (evidence) => {
 };
 
 function faultOf(
+  evidence: Evidence,
   head: HeadWrite,
   plan: Plan | undefined,
-  maps: ReadonlyMap<string, ShardMap>,
   lists: ReadonlyMap<string, readonly string[]>,
 ): string | null {
   if (plan === undefined) return `its plan ${head.planRef} does not exist`;
@@ -42,25 +42,30 @@ function faultOf(
   }
   const named: Record<string, ShardMap> = {};
   for (const [stream, { mapVersion }] of Object.entries(plan.streams)) {
-    const map = maps.get(`${stream}#${mapVersion}`);
+    const map = mapVersionAt(evidence, stream, mapVersion, head.event.order);
     if (map === undefined) return `${stream}: there is no map version ${mapVersion}`;
     named[stream] = map;
   }
   const assignment: Record<string, Assignment[string]> = {};
-  for (const [stream, { ranges }] of Object.entries(plan.streams)) {
-    assignment[stream] = ranges.map(({ clientId }) => ({
-      clientId,
-      shardIds: targetsOf(plan, named, clientId)
-        .shards.filter((shard) => shard.stream === stream)
-        .map((shard) => shard.shardId),
-    }));
+  for (const [stream, ranges] of Object.entries(assignmentOf(plan, named))) {
+    // one that begins ranges elsewhere than at active shards is held by everybody
+    const [client] = ranges;
+    const held = client === undefined ? [] : targetsOf(plan, named, client.clientId).held;
+    const unsound = held.includes(stream);
+    assignment[stream] = unsound ? ranges.map((range) => ({ ...range, shardIds: [] })) : ranges;
   }
   const members = plan.members.map(({ clientId, session, streamsHash }) => ({
     clientId,
     session,
     streams: lists.get(streamsHash) ?? [],
   }));
-  const unplanned = members.flatMap((member) => member.streams).find((name) => !named[name]);
+  const known = new Set(
+    mapsOf(evidence).flatMap(({ map, order }) => (order < head.event.order ? [map.stream] : [])),
+  );
+  // one without a map can not be divided yet; nor can one whose map an operator removed
+  const unplanned = members
+    .flatMap((member) => member.streams)
+    .find((name) => !named[name] && known.has(name) && !isRemoved(evidence, name));
   if (unplanned !== undefined) return `${unplanned} is not divided`;
   return checkAssignment({
     assignor: plan.assignor,
@@ -71,18 +76,14 @@ function faultOf(
   });
 }
 
-/** Plans of one part; larger ones are for larger simulations. */
-function plansOf(evidence: Evidence): ReadonlyMap<string, Plan> {
-  const plans = new Map<string, Plan>();
-  for (const { after } of writesOf(evidence)) {
-    if (after?.pk !== groupPk(evidence.app) || !after.sk.startsWith('plan#')) continue;
-    const body = after['body'];
-    if (after['parts'] === 1 && typeof body === 'string') {
-      plans.set(after.sk, JSON.parse(body) as Plan);
-    }
-  }
-  return plans;
-}
+const isRemoved = (evidence: Evidence, stream: string): boolean =>
+  writesOf(evidence).some(
+    ({ after, before, process }) =>
+      after === null &&
+      process === null &&
+      before?.pk === mapsPk(evidence.app) &&
+      before.sk === stream,
+  );
 
 /** Lists of streams by their hash. */
 function streamListsOf(evidence: Evidence): ReadonlyMap<string, readonly string[]> {

@@ -8,12 +8,18 @@ const MARK = 'unlisted_since';
 /**
  * S9: SHARD_END is final: an ended shard has no owner, is not acquired again, and nothing is written to its item but
  * the mark of a tidy, which may remove it once the shard is in no map and no listing, and was marked for a week.
+ * What no client wrote is no client's fault, and begins a new life of the shard.
  */
 export const endFinal: Checker = (evidence) => {
   const ended = new Set<string>();
   /** When the mark that stands was written, in true time. */
   const markedAtMs = new Map<string, number>();
   return shardWritesOf(evidence).flatMap((write) => {
+    if (write.kind === 'foreign') {
+      ended.delete(write.shard);
+      markedAtMs.delete(write.shard);
+      return [];
+    }
     const fault = faultOf(write, ended, markedAtMs.get(write.shard), evidence);
     if (write.after.position === SHARD_END) ended.add(write.shard);
     if (write.kind === 'tidy') markedAtMs.set(write.shard, write.atMs);

@@ -3,10 +3,12 @@ import type { Checker, Violation } from './evidence.ts';
 
 /**
  * No client finds one of its own invariants broken, and none fails but for a good reason: its static id was taken by
- * another process, or it was stopped or cut off while it had to leave.
+ * another process, it was stopped or cut off while it had to leave, its handler threw, or a stream was deleted.
  */
 export const soundProcesses: Checker = (evidence) => {
   const lives: ProcessEvent[] = [];
+  const threw = new Set<string>();
+  let streams: 'as they were' | 'remade' = 'as they were';
   const violations: Violation[] = [];
   for (const event of evidence.events) {
     const { order } = event;
@@ -14,9 +16,14 @@ export const soundProcesses: Checker = (evidence) => {
       const message = `${event.process}: ${event.detail}`;
       violations.push({ invariant: 'sound', order, message });
     }
+    if (event.kind === 'threw') threw.add(event.process);
+    if (event.kind === 'stream' && event.what === 'deleted') streams = 'remade';
     if (event.kind !== 'process') continue;
     lives.push(event);
-    if (event.what !== 'failed' || isExcused(event, lives)) continue;
+    if (event.what !== 'failed') continue;
+    if (event.code === 'HandlerFailed' && threw.has(event.process)) continue;
+    if (event.code === 'StreamRecreated' && streams === 'remade') continue;
+    if (isExcused(event, lives)) continue;
     violations.push({
       invariant: 'sound',
       order,

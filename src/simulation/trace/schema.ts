@@ -82,6 +82,24 @@ const EVENTS: readonly Schema[] = [
     clientId: text,
     what: oneOf('started', 'leaving', 'left', 'crashed', 'failed', 'paused', 'resumed', 'cut'),
     'code?': text,
+    'untilMs?': milliseconds,
+  }),
+  event('setup', {
+    process: text,
+    clientId: text,
+    slot: count,
+    profile: text,
+    streams: texts,
+    trustMs: milliseconds,
+  }),
+  event('refreshed', { process: text, streams: texts, 'code?': text }),
+  event('handler', { process: text, manner: oneOf('prompt', 'slow', 'stuck', 'throwing') }),
+  event('usage', {
+    process: text,
+    readUnits: { type: 'number', minimum: 0 },
+    writeUnits: { type: 'number', minimum: 0 },
+    heartbeatIntervalMs: milliseconds,
+    pollIntervalMs: milliseconds,
   }),
   event('notice', {
     process: text,
@@ -101,6 +119,7 @@ const EVENTS: readonly Schema[] = [
     n: count,
   }),
   event('completed', { process: text, call: count }),
+  event('threw', { process: text, call: count }),
   // what producers and operators did
   event('put', {
     stream: text,
@@ -110,7 +129,20 @@ const EVENTS: readonly Schema[] = [
     n: count,
     arrivalMs: { type: 'number' },
   }),
-  event('reshard', { parents: texts, children: texts }),
+  event('reshard', { stream: text, parents: texts, children: texts }),
+  event('stream', {
+    what: oneOf('created', 'deleted'),
+    stream: text,
+    createdAtMs: { type: 'number' },
+  }),
+  event('lapsed', { stream: text, beforeMs: { type: 'number' } }),
+  event('erased', { pk: text, sk: text }),
+  event('foreign', { pk: text, sk: text }),
+  // the script: its actions have the shapes that they have in the scenario
+  event('action', {
+    action: { type: 'object', properties: { kind: text }, required: ['kind'] },
+  }),
+  event('injected', { counts: { type: 'object', additionalProperties: count } }),
   event('quiet', {}),
   // what checkers found
   exactly({

@@ -374,6 +374,25 @@ describe('faults', () => {
     expect(answer.kind === 'listed' && answer.shards.length).toBe(3);
   });
 
+  it('list shards as they were a while ago, but never as before the stream was', async () => {
+    const staleListing = { probability: 1, maxMs: 10_000 };
+    const { stream, kinesis, clock } = setUp({}, { staleListing });
+    clock.advance(60_000);
+    kinesis.splitShard('orders', FIRST);
+    const listed = async (): Promise<readonly string[]> => {
+      const answer = await stream.listShards('orders');
+      return answer.kind === 'listed'
+        ? answer.shards.map(({ closed }) => (closed ? 'closed' : 'open'))
+        : [answer.kind];
+    };
+    expect(await listed()).toEqual(['open']);
+    clock.advance(10_000);
+    expect(await listed()).toEqual(['closed', 'open', 'open']);
+    kinesis.createStream('young', 2);
+    const young = await stream.listShards('young');
+    expect(young.kind === 'listed' && young.shards.length).toBe(2);
+  });
+
   it('cut a client off', async () => {
     const { kinesis } = setUp();
     const stream = new MemoryStream({ kinesis });

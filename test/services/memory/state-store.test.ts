@@ -118,6 +118,33 @@ describe('faults', () => {
     expect(clock.pending()).toBe(0);
   });
 
+  it('lose a write before it arrives', async () => {
+    const { store, table, clock } = setUp({ lostRequest: 1, requestMs: { minMs: 5, maxMs: 5 } });
+    const written = store.write(put({ n: 1 }));
+    clock.advance(1_000);
+    expect(await settledYet(written)).toMatchObject({ kind: 'unanswered' });
+    expect(table.items()).toEqual([]);
+    expect(store.injected()).toEqual({ lostRequest: 1 });
+  });
+
+  it('apply a write twice that nobody answered, and never one that was answered', async () => {
+    const twice = { duplicate: 1, lateByMs: { minMs: 400, maxMs: 400 } };
+    const lost = setUp({ ...twice, lostAnswer: 1 });
+    const add = { kind: 'update', key: KEY, set: {}, add: { n: 1 }, when: [] } as const;
+    const written = lost.store.write(add);
+    await Promise.resolve();
+    expect(lost.table.get(KEY)).toMatchObject({ n: 1 });
+    lost.clock.advance(1_000);
+    expect(await settledYet(written)).toMatchObject({ kind: 'unanswered' });
+    expect(lost.table.get(KEY)).toMatchObject({ n: 2 });
+    expect(lost.store.injected()).toEqual({ lostAnswer: 1, duplicate: 1 });
+
+    const answered = setUp(twice);
+    expect(await answered.store.write(add)).toMatchObject({ kind: 'applied' });
+    answered.clock.advance(10_000);
+    expect(answered.table.get(KEY)).toMatchObject({ n: 1 });
+  });
+
   it('cut a client off until they are told to stop, while the others go on', async () => {
     const table = new MemoryTable();
     const store = new MemoryStateStore({ table });
@@ -156,6 +183,7 @@ describe('faults', () => {
       () => new MemoryStateStore({ table, random, faults: { throttle: 1.1 } }),
       () => new MemoryStateStore({ table, random, faults: { requestMs: delay } }),
       () => new MemoryStateStore({ table, random, faults: { lateApply: 0.1 } }),
+      () => new MemoryStateStore({ table, random, faults: { duplicate: 0.1 } }),
       () => new MemoryStateStore({ table, clock, faults: { requestMs: { minMs: 2, maxMs: 1 } } }),
       () => new MemoryStateStore({ table, clock, faults: { answerMs: { minMs: 0, maxMs: 1 } } }),
       () =>

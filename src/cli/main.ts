@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+/** `npx kinesumer`: the commands. */
+import { simulate } from './simulate.ts';
+
+const USAGE = `Usage: kinesumer <command> [flags]
+
+  simulate   runs whole groups in virtual time under faults, and says what broke and what it cost
+
+kinesumer <command> --help explains a command.
+`;
+
+const EXIT_WRONG_COMMAND = 2;
+
+const [command, ...args] = process.argv.slice(2);
+switch (command) {
+  case 'simulate':
+    process.exitCode = await simulate(args);
+    break;
+  case undefined:
+  case 'help':
+  case '--help':
+  case '-h':
+    process.stdout.write(USAGE);
+    break;
+  default:
+    process.stderr.write(`There is no command '${command}'.\n\n${USAGE}`);
+    process.exitCode = EXIT_WRONG_COMMAND;
+}

@@ -1,0 +1,132 @@
+/** `kinesumer simulate`: many runs of a simulated group, what they broke, and what they cost. */
+import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import {
+  gapsOf,
+  play,
+  shrink,
+  traceEventsOf,
+  traceLines,
+  violationsOf,
+  workload,
+  type Evidence,
+  type Scenario,
+  type Violation,
+} from '../simulation/index.ts';
+import { parseArguments, type SimulateOptions } from './simulate/arguments.ts';
+import { Progress } from './simulate/progress.ts';
+import { htmlReport } from './simulate/report-page.ts';
+import { jsonReport, textReport, type Counterexample } from './simulate/report.ts';
+import { Tally } from './simulate/tally.ts';
+
+const EXIT = { sound: 0, wrongFlag: 2, violation: 3, interrupted: 130 } as const;
+const SHRINKING_RUNS = 60;
+
+/** A turn of the event loop: all microtasks drain before it comes. */
+const hop = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+/** What a run did wrong. */
+type Judge = (evidence: Evidence) => readonly Violation[];
+
+/**
+ * @param judge checks each run
+ * @returns the exit code
+ */
+export async function simulate(
+  args: readonly string[],
+  judge: Judge = violationsOf,
+): Promise<number> {
+  const parsed = parseArguments(args);
+  switch (parsed.kind) {
+    case 'help':
+      process.stdout.write(parsed.text);
+      return EXIT.sound;
+    case 'refused':
+      process.stderr.write(parsed.message);
+      return EXIT.wrongFlag;
+    case 'run':
+      return runAll(parsed.options, judge);
+  }
+}
+
+interface Found {
+  readonly scenario: Scenario;
+  readonly evidence: Evidence;
+  readonly violations: readonly Violation[];
+}
+
+async function runAll(options: SimulateOptions, judge: Judge): Promise<number> {
+  const { runs, seed } = options;
+  const interrupt = new AbortController();
+  process.once('SIGINT', () => interrupt.abort());
+  const nowMs = (): number => performance.now();
+  const progress = new Progress({ total: runs, unit: 'runs', out: process.stderr, nowMs });
+  const tally = new Tally();
+  let broken: Found | null = null;
+  let last: Found | null = null;
+  for (let run = 0; run < runs && broken === null && !interrupt.signal.aborted; run += 1) {
+    const startMs = nowMs();
+    const scenario = scenarioOf(options, seed + run);
+    const evidence = await play(scenario, { hop });
+    const violations = judge(evidence);
+    tally.add(evidence, gapsOf(evidence), nowMs() - startMs);
+    last = { scenario, evidence, violations };
+    if (violations.length > 0) broken = last;
+    progress.at(run + 1, violations.length > 0 ? 'an invariant is broken' : '');
+  }
+  progress.end();
+
+  const traced = broken ?? last;
+  if (options.tracePath !== null && traced !== null) await writeTrace(options.tracePath, traced);
+  const counterexample = broken === null ? null : await shortened(broken, options, judge);
+  const result = { options, tally, counterexample };
+  process.stdout.write(options.output === 'json' ? jsonReport(result) : textReport(result));
+  if (options.reportPath !== null) await writeFile(options.reportPath, htmlReport(result));
+  if (broken !== null) return EXIT.violation;
+  return interrupt.signal.aborted ? EXIT.interrupted : EXIT.sound;
+}
+
+const scenarioOf = (options: SimulateOptions, seed: number): Scenario =>
+  workload(options.faults, {
+    seed,
+    clients: options.clients,
+    shards: options.shards,
+    streams: options.streams,
+    profile: options.profile,
+    durationMs: options.minutes * 60_000,
+  });
+
+/** The shortest script that was found to break the same invariant. */
+async function shortened(
+  found: Found,
+  options: SimulateOptions,
+  judge: Judge,
+): Promise<Counterexample> {
+  const [first] = found.violations;
+  const nowMs = (): number => performance.now();
+  const out = process.stderr;
+  const progress = new Progress({ total: SHRINKING_RUNS, unit: 'shrinking runs', out, nowMs });
+  let runs = 0;
+  const { scenario } = await shrink(found.scenario, {
+    maxRuns: SHRINKING_RUNS,
+    fails: async (candidate) => {
+      runs += 1;
+      progress.at(runs);
+      const violations = judge(await play(candidate, { hop }));
+      return violations.some(({ invariant }) => invariant === first?.invariant);
+    },
+  });
+  progress.end();
+  return { seed: found.scenario.seed, violations: found.violations, scenario, options };
+}
+
+async function writeTrace(path: string, { evidence, scenario, violations }: Found): Promise<void> {
+  const file = createWriteStream(path);
+  const header = { source: 'simulation', app: evidence.app, scenario } as const;
+  for (const line of traceLines(header, traceEventsOf(evidence, violations))) {
+    if (!file.write(`${line}\n`)) await once(file, 'drain');
+  }
+  file.end();
+  await once(file, 'finish');
+}

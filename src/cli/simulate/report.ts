@@ -1,0 +1,98 @@
+/** What the runs showed, for people and for programs. */
+import { scriptText, type Scenario, type Violation } from '../../simulation/index.ts';
+import type { SimulateOptions } from './arguments.ts';
+import { histogramText, summaryOf } from './histogram.ts';
+import { durationText } from './progress.ts';
+import type { Tally } from './tally.ts';
+
+/** A run that broke an invariant, and the shortest script that does so too. */
+export interface Counterexample {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+  readonly scenario: Scenario;
+  readonly options: SimulateOptions;
+}
+
+export interface Result {
+  readonly options: SimulateOptions;
+  readonly tally: Tally;
+  /** null: every run was sound. */
+  readonly counterexample: Counterexample | null;
+}
+
+const SHOWN_VIOLATIONS = 10;
+
+/** The command that plays one seed again. */
+export function replayCommand({ options, seed }: Pick<Counterexample, 'options' | 'seed'>): string {
+  const { clients, shards, streams, faults, profile, minutes } = options;
+  return (
+    `npx kinesumer simulate --runs 1 --seed ${seed} --clients ${clients} --shards ${shards} ` +
+    `--streams ${streams} --faults ${faults} --profile ${profile} --minutes ${minutes}`
+  );
+}
+
+export const gapRows = (tally: Tally) =>
+  [...tally.gapsS]
+    .map(([cause, seconds]) => ({ cause, ...summaryOf(seconds) }))
+    .sort((a, b) => b.count - a.count);
+
+export function textReport({ options, tally, counterexample }: Result): string {
+  const { runs, virtualS, hostS, records, deliveries, events } = tally;
+  const lines = [
+    `${runs} runs of ${options.clients} clients on ${options.streams} × ${options.shards} shards, ` +
+      `profile ${options.profile}, ${options.faults}`,
+    `${(virtualS / 3_600).toFixed(2)} cluster-hours in ${durationText(hostS)} ` +
+      `(${(virtualS / Math.max(hostS, 0.001)).toFixed(0)} virtual seconds a second), ` +
+      `${events} events, ${records} records, ${deliveries} deliveries`,
+    '',
+    'How long shards were unread, by what took them from their reader (seconds):',
+    row('', 'gaps', 'mean', 'p50', 'p99', 'longest'),
+    ...gapRows(tally).map(({ cause, count, meanS, p50S, p99S, maxS }) =>
+      row(cause, String(count), ...[meanS, p50S, p99S, maxS].map((s) => s.toFixed(2))),
+    ),
+    ...(tally.openGaps > 0 ? [`${tally.openGaps} shards were unread at the end of their run`] : []),
+    '',
+    histogramText(tally.allGapsS()),
+    '',
+  ];
+  if (counterexample === null) return `${[...lines, 'No invariant was broken.'].join('\n')}\n`;
+  return `${[...lines, ...counterexampleLines(counterexample)].join('\n')}\n`;
+}
+
+const row = (first: string, ...rest: readonly string[]): string =>
+  first.padEnd(12) + rest.map((cell) => cell.padStart(10)).join('');
+
+function counterexampleLines(found: Counterexample): string[] {
+  const { violations, scenario } = found;
+  const shown = violations.slice(0, SHOWN_VIOLATIONS);
+  return [
+    `Seed ${found.seed} broke ${violations.length} times:`,
+    ...shown.map(
+      ({ invariant, order, message }) => `  ${invariant} @${order ?? 'end'}: ${message}`,
+    ),
+    '',
+    'Shortest script that breaks the same invariant:',
+    ...scriptText(scenario.script)
+      .split('\n')
+      .map((line) => `  ${line}`),
+    '',
+    `Play it again: ${replayCommand(found)}`,
+  ];
+}
+
+export function jsonReport({ options, tally, counterexample }: Result): string {
+  const { gapsS, openGaps, ...counts } = tally;
+  const found =
+    counterexample === null
+      ? null
+      : {
+          seed: counterexample.seed,
+          violations: counterexample.violations,
+          scenario: counterexample.scenario,
+          replay: replayCommand(counterexample),
+        };
+  const gaps = Object.fromEntries(
+    [...gapsS].map(([cause, seconds]) => [cause, summaryOf(seconds)]),
+  );
+  return `${JSON.stringify({ options, ...counts, openGaps, gaps, counterexample: found }, null, 2)}\n`;
+}

@@ -1,0 +1,82 @@
+/** What can happen to a simulated cluster, as plain data. */
+import type { ProfileName } from '../options.ts';
+import type { StoreFaults } from '../services/memory/state-store.ts';
+import type { StreamFaults } from '../services/memory/stream.ts';
+
+/** How the handler of a process behaves. `stuck`: it comes to no end until it behaves otherwise. */
+export type HandlerManner = 'prompt' | 'slow' | 'stuck' | 'throwing';
+
+/** A service that clients need. */
+export type Service = 'store' | 'stream';
+
+/** What an operator removes from the table. */
+export type Erased =
+  | { readonly item: 'head' }
+  | { readonly item: 'checkpoint'; readonly pick: number }
+  | { readonly item: 'map'; readonly stream: string }
+  | { readonly item: 'client'; readonly slot: number };
+
+/** Something that happens at an instant. Where it has no object (nobody in the slot, no such stream), nothing does. */
+export type Action =
+  // processes
+  | { readonly kind: 'join' | 'leave' | 'crash' | 'restart' | 'replace'; readonly slot: number }
+  | { readonly kind: 'pause' | 'suspend'; readonly slot: number; readonly forMs: number }
+  | {
+      readonly kind: 'cut';
+      readonly slot: number;
+      readonly forMs: number;
+      /** @default 'store' */
+      readonly of?: Service;
+    }
+  | { readonly kind: 'jumpWall'; readonly slot: number; readonly byMs: number }
+  | { readonly kind: 'refresh'; readonly slot: number; readonly streams: readonly string[] }
+  | {
+      readonly kind: 'handler';
+      readonly slot: number;
+      readonly manner: HandlerManner;
+      readonly forMs: number;
+    }
+  // the ways to the services
+  | { readonly kind: 'outage'; readonly of: Service; readonly forMs: number }
+  | {
+      readonly kind: 'spell';
+      readonly forMs: number;
+      /** One slot; all where it is not given. */
+      readonly slot?: number;
+      /** Take the place of those of the scenario's weather one by one. */
+      readonly store?: StoreFaults;
+      readonly stream?: StreamFaults;
+    }
+  | { readonly kind: 'expireIterators' }
+  // producers and operators of streams; without a name the first stream, and for `put` any
+  | { readonly kind: 'put'; readonly records: number; readonly stream?: string }
+  | { readonly kind: 'split' | 'merge'; readonly pick: number; readonly stream?: string }
+  | {
+      readonly kind: 'createStream' | 'recreateStream';
+      readonly stream: string;
+      readonly shards: number;
+    }
+  | { readonly kind: 'deleteStream' | 'lapse'; readonly stream: string }
+  // operators of the table, and writers that know no fences
+  | { readonly kind: 'erase'; readonly what: Erased }
+  | { readonly kind: 'goClient'; readonly clientId: string; readonly forMs: number }
+  | { readonly kind: 'goCommit'; readonly pick: number };
+
+export interface Step {
+  /** True time. */
+  readonly atMs: number;
+  readonly action: Action;
+}
+
+/** How the processes of one slot differ from others. */
+export interface Member {
+  readonly slot: number;
+  /** @default 'fast' */
+  readonly profile?: ProfileName;
+  /** @default those that the scenario begins with */
+  readonly streams?: readonly string[];
+  /** Its wall clock minus the true one. @default up to five minutes, drawn */
+  readonly wallOffsetMs?: number;
+  /** Its milliseconds per true millisecond. @default drawn within the weather's error */
+  readonly clockRate?: number;
+}

@@ -1,0 +1,92 @@
+import { parseClient } from '../../machines/rules/items.ts';
+import { clientsPk } from '../../machines/rules/keys.ts';
+import type { Evidence } from '../history.ts';
+import { boundsOf, calmOf, overdue } from './calm.ts';
+import { groupBy, standingOf, writesOf, type Checker, type Violation } from './evidence.ts';
+import { endOfProcess, endOfSession, rightsOf } from './owners.ts';
+import {
+  deliveriesOf,
+  firstIndexes,
+  indexAfter,
+  recordsKey,
+  recordsOf,
+  runOf,
+  type Delivery,
+} from './records.ts';
+
+/**
+ * L9: in the quiet phase no handler, stuck or not, holds back another shard or a heartbeat. A session heartbeats
+ * within 2 · (heartbeat + poll). A shard whose records wait while its own handler is idle is delivered to within three
+ * reads at their longest pause (1 s or the scan interval), once the reads that failed before have backed off (5 s).
+ */
+export const nobodyStarves: Checker = (evidence) => {
+  const calm = calmOf(evidence);
+  if (calm === null) return [];
+  return [...heldBeats(evidence, calm.fromMs), ...heldShards(evidence, calm.fromMs)];
+};
+
+function heldBeats(evidence: Evidence, fromMs: number): readonly Violation[] {
+  const { beatMs } = boundsOf(evidence.pace);
+  const beats = groupBy(
+    writesOf(evidence).flatMap(({ after, process, atMs }) => {
+      const parsed = after?.pk === clientsPk(evidence.app) ? parseClient(after) : null;
+      return parsed?.kind === 'client' && parsed.rv >= 1
+        ? [{ session: parsed.session, process: process ?? '', atMs }]
+        : [];
+    }),
+    ({ session }) => session,
+  );
+  return [...beats].flatMap(([session, own]): Violation[] => {
+    const process = own[0]?.process ?? '';
+    const endMs = Math.min(
+      evidence.endMs,
+      endOfSession(evidence, session),
+      endOfProcess(evidence, process),
+    );
+    const instants = [...own.map(({ atMs }) => atMs).filter((atMs) => atMs < endMs), endMs];
+    return instants.flatMap((atMs, at): Violation[] => {
+      const sinceMs = Math.max(instants[at - 1] ?? atMs, fromMs);
+      if (atMs <= sinceMs + beatMs) return [];
+      const message = `${session} does not heartbeat`;
+      return [overdue('L9', message, [sinceMs, sinceMs + beatMs, atMs])];
+    });
+  });
+}
+
+function heldShards(evidence: Evidence, fromMs: number): readonly Violation[] {
+  const { readAgainMs, deliveryMs } = boundsOf(evidence.pace);
+  const runs = groupBy(deliveriesOf(evidence), runOf);
+  return rightsOf(evidence).flatMap(({ acquire, untilMs }): Violation[] => {
+    const endMs = Math.min(untilMs, evidence.endMs);
+    if (endMs <= fromMs) return [];
+    const key = recordsKey(evidence, { ...acquire, order: acquire.order + 1 });
+    const records = recordsOf(evidence).get(key) ?? [];
+    const run = runOf({ ...acquire, acquire, fence: acquire.after.fence ?? 0 });
+    const first = Math.max(
+      indexAfter(records, standingOf(acquire.after)),
+      firstIndexes(evidence).get(key) ?? 0,
+    );
+    return [...idleTimes(runs.get(run) ?? [], acquire.atMs, endMs)].flatMap((idle): Violation[] => {
+      const waiting = records[first + idle.delivered];
+      if (waiting === undefined) return [];
+      const sinceMs = Math.max(idle.fromMs, waiting.atMs, fromMs + readAgainMs);
+      if (idle.untilMs <= sinceMs + deliveryMs) return [];
+      const message = `${run}: ${waiting.key}:${waiting.n} waits at ${acquire.process}`;
+      return [overdue('L9', message, [sinceMs, sinceMs + deliveryMs, idle.untilMs])];
+    });
+  });
+}
+
+/** While no handler call of a run is out, and how many records were delivered until then. */
+function* idleTimes(
+  deliveries: readonly Delivery[],
+  fromMs: number,
+  endMs: number,
+): Iterable<{ readonly fromMs: number; readonly untilMs: number; readonly delivered: number }> {
+  let freeMs = fromMs;
+  for (const [at, { atMs, completedAtMs }] of deliveries.entries()) {
+    yield { fromMs: freeMs, untilMs: Math.min(atMs, endMs), delivered: at };
+    freeMs = Math.max(freeMs, completedAtMs);
+  }
+  yield { fromMs: freeMs, untilMs: endMs, delivered: deliveries.length };
+}

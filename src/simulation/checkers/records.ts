@@ -1,0 +1,201 @@
+/** What was put and what was delivered, as several checkers read it. */
+import { comparePositions, positionOf } from '../../machines/rules/positions.ts';
+import type { DeliveredEvent, Evidence, PutEvent } from '../history.ts';
+import { acquiresOf, groupBy, mapsOf, type ShardWrite } from './evidence.ts';
+import { once } from './once.ts';
+
+// ---------------------------------------------------------------- streams
+
+/** One life of a stream's name: where it was deleted and created again, the later one is another stream. */
+interface StreamLife {
+  readonly fromOrder: number;
+  readonly createdAtMs: number;
+  readonly state: 'there' | 'deleted';
+}
+
+const livesOf = once((evidence): ReadonlyMap<string, readonly StreamLife[]> => {
+  const lives = new Map<string, StreamLife[]>();
+  for (const event of evidence.events) {
+    if (event.kind !== 'stream') continue;
+    const { stream, order, createdAtMs, what } = event;
+    const own = lives.get(stream) ?? [];
+    lives.set(stream, own);
+    if (what === 'created') own.push({ fromOrder: order, createdAtMs, state: 'there' });
+    else own.push({ ...(own.pop() ?? { fromOrder: 0, createdAtMs }), state: 'deleted' });
+  }
+  return lives;
+});
+
+/** The first life of a name goes by the name alone. */
+const nameOfLife = (stream: string, life: number): string =>
+  life <= 0 ? stream : `${stream}~${life + 1}`;
+
+const lastIndex = <T>(items: readonly T[], fits: (item: T) => boolean): number =>
+  items.reduce((found, item, index) => (fits(item) ? index : found), -1);
+
+/** Under which name the records stand that a shard's item is about: those of the stream whose map stood then. */
+export function recordsKey(
+  evidence: Evidence,
+  { stream, shardId, order }: Pick<ShardWrite, 'stream' | 'shardId' | 'order'>,
+): string {
+  const lives = livesOf(evidence).get(stream) ?? [];
+  if (lives.length <= 1) return `${stream}/${shardId}`;
+  const map = mapsOf(evidence).findLast(
+    (version) => version.map.stream === stream && version.order < order,
+  )?.map;
+  const life = lastIndex(lives, ({ createdAtMs }) => createdAtMs === map?.createdAtMs);
+  return `${nameOfLife(stream, life)}/${shardId}`;
+}
+
+/** Whether a stream is there, and the group's map of it is of the one that has the name now. */
+export function isNewestLife(evidence: Evidence, stream: string): boolean {
+  const lives = livesOf(evidence).get(stream) ?? [];
+  const map = mapsOf(evidence).findLast((version) => version.map.stream === stream)?.map;
+  const newest = lives.at(-1);
+  if (newest?.state === 'deleted') return false;
+  return lives.length <= 1 || map === undefined || map.createdAtMs === newest?.createdAtMs;
+}
+
+// ---------------------------------------------------------------- records
+
+/** A producer's record and its place in its shard. */
+export interface PlacedRecord extends PutEvent {
+  /** From 0, among all records of the shard. */
+  readonly index: number;
+  readonly position: string;
+}
+
+/** The records of each shard, by `stream/shardId`, in their order; of later lives of a stream, by {@link recordsKey}. */
+export const recordsOf = once((evidence): ReadonlyMap<string, readonly PlacedRecord[]> => {
+  const shards = new Map<string, PlacedRecord[]>();
+  for (const event of evidence.events) {
+    if (event.kind !== 'put') continue;
+    const lives = livesOf(evidence).get(event.stream) ?? [];
+    const life = lastIndex(lives, ({ fromOrder }) => fromOrder < event.order);
+    const shard = `${nameOfLife(event.stream, life)}/${event.shardId}`;
+    const records = shards.get(shard) ?? [];
+    const position = positionOf(event.sequenceNumber, null);
+    records.push({ ...event, index: records.length, position });
+    shards.set(shard, records);
+  }
+  return shards;
+});
+
+/** Each record, by `key of its shard's records/sequence number`. */
+export const placeOf = once((evidence): ReadonlyMap<string, PlacedRecord> => {
+  const places = new Map<string, PlacedRecord>();
+  for (const [shard, records] of recordsOf(evidence)) {
+    for (const record of records) places.set(`${shard}/${record.sequenceNumber}`, record);
+  }
+  return places;
+});
+
+/** The index of the first record behind a position. */
+export function indexAfter(records: readonly PlacedRecord[], position: string): number {
+  let from = 0;
+  let to = records.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    const record = records[middle];
+    if (record !== undefined && comparePositions(record.position, position) <= 0) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+/** The first record that the group has to read, by the key of the records; Infinity: none of that shard. */
+export const firstIndexes = once((evidence): ReadonlyMap<string, number> => {
+  const firsts = new Map<string, number>();
+  const maps = new Map<string, ReturnType<typeof firstMapOf>>();
+  for (const [shard, records] of recordsOf(evidence)) {
+    const name = shard.slice(0, shard.lastIndexOf('/'));
+    if (!maps.has(name)) maps.set(name, firstMapOf(evidence, name));
+    const map = maps.get(name) ?? null;
+    if (map === 'none') {
+      firsts.set(shard, Number.POSITIVE_INFINITY);
+      continue;
+    }
+    const listed = map?.byId.get(shard.slice(name.length + 1));
+    if (map === null || listed === undefined || map.start.kind === 'trimHorizon') {
+      firsts.set(shard, 0);
+      continue;
+    }
+    const { timestampMs } = map.start;
+    const first = records.findIndex((record) => record.arrivalMs >= timestampMs);
+    firsts.set(shard, listed.ended || first < 0 ? Number.POSITIVE_INFINITY : first);
+  }
+  return firsts;
+});
+
+/** The first map of a life of a stream; `none`: the group never took that one in. */
+function firstMapOf(evidence: Evidence, name: string) {
+  const [stream = '', life = '1'] = name.split('~');
+  const lives = livesOf(evidence).get(stream) ?? [];
+  const created = lives.length > 1 ? lives[Number(life) - 1]?.createdAtMs : undefined;
+  const map = mapsOf(evidence).find(
+    (version) =>
+      version.map.stream === stream &&
+      (created === undefined || version.map.createdAtMs === created),
+  )?.map;
+  if (map === undefined) return created === undefined ? null : ('none' as const);
+  return { start: map.start, byId: new Map(map.shards.map((shard) => [shard.shardId, shard])) };
+}
+
+// ---------------------------------------------------------------- deliveries
+
+/** A delivery, when its handler call was through, and by what right it came. */
+export interface Delivery extends DeliveredEvent {
+  /** `stream/shardId`. */
+  readonly shard: string;
+  /** Order of the completion; Infinity: never. */
+  readonly completedOrder: number;
+  /** True time of the completion; Infinity: never. */
+  readonly completedAtMs: number;
+  /** Order of what its handler call threw; Infinity: it did not. */
+  readonly threwOrder: number;
+  /** The acquire of its shard under its fence; null: there was none before it. */
+  readonly acquire: ShardWrite | null;
+}
+
+const NEVER = { order: Number.POSITIVE_INFINITY, atMs: Number.POSITIVE_INFINITY };
+
+export const deliveriesOf = once((evidence): readonly Delivery[] => {
+  const completions = new Map<string, { readonly order: number; readonly atMs: number }>();
+  const throws = new Map<string, number>();
+  for (const event of evidence.events) {
+    if (event.kind === 'completed') completions.set(`${event.process}/${event.call}`, event);
+    if (event.kind === 'threw') throws.set(`${event.process}/${event.call}`, event.order);
+  }
+  const rights = groupBy(
+    [...acquiresOf(evidence).values()].flat(),
+    ({ shard, after }) => `${shard}/${after.fence}`,
+  );
+  return evidence.events.flatMap((event) => {
+    if (event.kind !== 'delivered') return [];
+    const completed = completions.get(`${event.process}/${event.call}`) ?? NEVER;
+    const shard = `${event.stream}/${event.shardId}`;
+    // a fence may come again after a foreign write
+    const own = (rights.get(`${shard}/${event.fence}`) ?? []).filter(
+      ({ order }) => order < event.order,
+    );
+    const acquire = own.findLast(({ process }) => process === event.process) ?? own.at(-1) ?? null;
+    return [
+      {
+        ...event,
+        shard,
+        completedOrder: completed.order,
+        completedAtMs: completed.atMs,
+        threwOrder: throws.get(`${event.process}/${event.call}`) ?? Number.POSITIVE_INFINITY,
+        acquire,
+      },
+    ];
+  });
+});
+
+/** What came by one acquire, or under one fence where there was none. */
+export const runOf = ({
+  shard,
+  fence,
+  acquire,
+}: Pick<Delivery, 'shard' | 'fence' | 'acquire'>): string =>
+  `${shard}/${fence}${acquire !== null && acquire.epoch > 0 ? `@${acquire.order}` : ''}`;

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { parseArguments, USAGE, type SimulateOptions } from '../../src/cli/simulate/arguments.ts';
+
+const parsed = (...args: string[]): SimulateOptions => {
+  const result = parseArguments(args);
+  if (result.kind !== 'run') throw new Error(result.kind);
+  return result.options;
+};
+
+const DEFAULTS: SimulateOptions = {
+  runs: 100,
+  seed: 1,
+  clients: 4,
+  shards: 8,
+  streams: 1,
+  faults: 'swarm',
+  profile: 'default',
+  minutes: 2,
+  tracePath: null,
+  reportPath: null,
+  output: 'text',
+};
+
+describe('the flags of kinesumer simulate', () => {
+  it('have defaults, and are taken as they are given', () => {
+    expect(parsed()).toEqual(DEFAULTS);
+    const flags =
+      '--runs 7 --seed 0 --clients 50 --shards 200 --streams 3 --faults roll --profile fast';
+    expect(parsed(...`${flags} --minutes 0.5 --trace t --report r --json`.split(' '))).toEqual({
+      runs: 7,
+      seed: 0,
+      clients: 50,
+      shards: 200,
+      streams: 3,
+      faults: 'roll',
+      profile: 'fast',
+      minutes: 0.5,
+      tracePath: 't',
+      reportPath: 'r',
+      output: 'json',
+    });
+  });
+
+  it.each([
+    [['--runs', '0'], `--runs takes a whole number from 1 to 10000000, not '0'`],
+    [['--seed', '-1'], '--seed'],
+    [['--clients', '2.5'], `--clients takes a whole number from 1 to 500, not '2.5'`],
+    [['--shards', 'many'], `not 'many'`],
+    [['--shards', '0x10'], `not '0x10'`],
+    [['--faults', 'rain'], `--faults takes swarm, none, roll`],
+    [['--profile', 'slow'], `--profile takes default, fast, frugal, not 'slow'`],
+    [['--minutes', '1e9'], `--minutes takes a number from 0.1 to 1440, not '1e9'`],
+    [['--trace', ''], '--trace takes the name of a file'],
+    [['--unheard'], '--unheard'],
+    [['left', 'over'], 'left'],
+  ])('are refused where they are wrong: %j', (args, message) => {
+    const result = parseArguments(args);
+    expect(result).toMatchObject({ kind: 'refused', message: expect.stringContaining(message) });
+    expect(result).toMatchObject({ message: expect.stringContaining(USAGE) });
+  });
+
+  it('explain themselves', () => {
+    expect(parseArguments(['--help'])).toEqual({ kind: 'help', text: USAGE });
+    const options = Object.keys(DEFAULTS);
+    expect(USAGE.match(/^ {2}--\w+/gm)).toHaveLength(options.length + 1);
+  });
+});

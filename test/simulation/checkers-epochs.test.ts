@@ -1,0 +1,296 @@
+import { describe, expect, it } from 'vitest';
+import { headKey, mapKey } from '../../src/machines/rules/keys.ts';
+import { commit } from '../../src/machines/rules/writes.ts';
+import type { Checker } from '../../src/simulation/checkers/evidence.ts';
+import { noLoss } from '../../src/simulation/checkers/d1-no-loss.ts';
+import { gapFree } from '../../src/simulation/checkers/d2-gap-free.ts';
+import { exactRestart } from '../../src/simulation/checkers/d3-exact-restart.ts';
+import { noDuplicates } from '../../src/simulation/checkers/d4-no-duplicates.ts';
+import { oneDeliverer } from '../../src/simulation/checkers/d6-one-deliverer.ts';
+import { keyOrder } from '../../src/simulation/checkers/d7-key-order.ts';
+import { causedGenerations } from '../../src/simulation/checkers/l4-caused-generations.ts';
+import { startOnce } from '../../src/simulation/checkers/s10-start-once.ts';
+import { fenceMonotone } from '../../src/simulation/checkers/s1-fence-monotone.ts';
+import { positionForward } from '../../src/simulation/checkers/s2-position-forward.ts';
+import { commitFenced } from '../../src/simulation/checkers/s3-commit-fenced.ts';
+import { endFinal } from '../../src/simulation/checkers/s9-end-final.ts';
+import { APP, behind, found, HandMade, keyOfShard, sessionOf, STREAM } from './hand-made.ts';
+
+/** Two clients, two shards of three records each. */
+const pair = (): HandMade => {
+  const history = new HandMade().starts('p').map('p', { '0': {}, '1': {} }).starts('q');
+  for (const [shard, first] of [
+    ['0', 1],
+    ['1', 11],
+  ] as const) {
+    for (const n of [first, first + 1, first + 2]) history.puts(shard, n);
+  }
+  return history.takes('p', '0').takes('p', '1');
+};
+
+/** Both shards read to their third record. */
+const read = (): HandMade =>
+  pair()
+    .delivers('p', '0', [1, 2, 3])
+    .commits('p', '0', behind(3))
+    .delivers('p', '1', [11, 12, 13])
+    .commits('p', '1', behind(13));
+
+const lost = (history: HandMade, shardId: string): HandMade =>
+  history.reader('p', 'shardEnd', shardId, history.fenceOf(shardId), 'lost');
+
+const shardSafety: readonly Checker[] = [
+  fenceMonotone,
+  positionForward,
+  commitFenced,
+  endFinal,
+  noLoss,
+  gapFree,
+  exactRestart,
+  noDuplicates,
+  oneDeliverer,
+  keyOrder,
+];
+const foundByAll = (history: HandMade): readonly string[] => {
+  const evidence = history.until(60);
+  return shardSafety.flatMap((check) => found(check, evidence));
+};
+
+describe('after a foreign write the checkers', () => {
+  it('take a shard for new that an operator deleted, in its fence, its position and what is read again', () => {
+    const deleted = lost(read().operator('0', null), '0').takes('q', '0', 1);
+    const again = deleted.delivers('q', '0', [1, 2, 3]).commits('q', '0', behind(3));
+    expect(foundByAll(again)).toEqual([]);
+  });
+
+  it('let the fence pass those that were seen before, once and in that shard', () => {
+    const deleted = lost(read().operator('0', null), '0').takes('p', '0', 5);
+    expect(found(fenceMonotone, deleted.until(60))).toEqual([]);
+    expect(found(fenceMonotone, read().takes('p', '0', 5).until(60))).toEqual(['S1']);
+    const backAgain = deleted.set('q', keyOfShard('0'), { fence: 2 });
+    expect(found(fenceMonotone, backAgain.until(60))).toEqual(['S1']);
+  });
+
+  it('hold every other shard to what it was', () => {
+    const deleted = read()
+      .operator('0', null)
+      .set('p', keyOfShard('1'), { position: behind(11) });
+    expect(found(positionForward, deleted.until(60))).toEqual(['S2']);
+    const repeated = read().operator('0', null).delivers('p', '1', [13]);
+    expect(found(noDuplicates, repeated.until(60))).toEqual(['D4 duplicate']);
+    expect(found(gapFree, repeated.until(60))).toEqual(['D2 nonmonotonic poll']);
+  });
+
+  it('hold that shard to what it is from then on', () => {
+    const anew = () => lost(read().operator('0', null), '0').takes('q', '0', 1);
+    const late = anew().delivers('q', '0', [2, 3]);
+    expect(found(exactRestart, late.until(60))).toEqual(['D3 poll skip']);
+    const gap = anew().delivers('q', '0', [1, 3]);
+    expect(found(gapFree, gap.until(60))).toEqual(['D2 poll skip']);
+    const unread = anew().commits('q', '0', behind(3));
+    expect(found(noLoss, unread.until(60))).toEqual(Array(3).fill('D1 lost write'));
+    const twice = anew().delivers('q', '0', [1, 2, 3]).delivers('q', '0', [3]);
+    expect(found(noDuplicates, twice.until(60))).toEqual(['D4 duplicate']);
+    const back = anew().commits('q', '0', behind(3));
+    back.set('q', keyOfShard('0'), { position: behind(1) });
+    expect(found(positionForward, back.until(60))).toEqual(['S2']);
+    const stranger = anew().write('p', {
+      ...commit(APP, STREAM, '0', sessionOf('q'), 1, behind(3)),
+      when: [],
+    });
+    expect(found(commitFenced, stranger.until(60))).toEqual(['S3']);
+  });
+
+  it('ask for nothing that a foreign position passes over, and for all that is behind it', () => {
+    const go = pair().delivers('p', '1', [11, 12, 13]).operator('0', { sequence_number: '2' });
+    const onwards = lost(go, '0').takes('q', '0', 1).delivers('q', '0', [3]);
+    expect(foundByAll(onwards)).toEqual([]);
+    const without = pair().delivers('p', '1', [11, 12, 13]).operator('0', { sequence_number: '2' });
+    expect(found(noLoss, without.until(60))).toEqual(['D1 lost write']);
+  });
+
+  it('let an owner deliver on that can not know of it yet', () => {
+    const deleted = pair()
+      .operator('0', null)
+      .takes('q', '0', 1)
+      .delivers('p', '0', [1], 'completes', 1);
+    expect(found(oneDeliverer, deleted.until(60))).toEqual([]);
+    const taken = pair().takes('q', '0').delivers('p', '0', [1], 'completes', 1);
+    expect(found(oneDeliverer, taken.until(60))).toEqual(['D6']);
+  });
+
+  it('let an ended shard be read again that an operator deleted', () => {
+    const ended = () => read().ends('p', '0');
+    expect(found(endFinal, ended().operator('0', null).takes('q', '0', 1).until(60))).toEqual([]);
+    const taken = ended().set('q', keyOfShard('0'), { lease_owner: 'q/q', fence: 2 });
+    expect(found(endFinal, taken.until(60))).toEqual(['S9']);
+  });
+});
+
+describe('the checker of D1', () => {
+  it('misses no record that lapsed, where its client told of it', () => {
+    const read1 = (): HandMade => pair().delivers('p', '1', [11, 12, 13]).delivers('p', '0', [1]);
+    expect(found(noLoss, read1().until(60))).toEqual(['D1 lost write']);
+    const told = (shardId: string): HandMade =>
+      read1().note({
+        kind: 'notice',
+        process: 'p',
+        name: 'error',
+        detail: 'DataLapsed: records passed the retention',
+        shard: `${STREAM}/${shardId}`,
+      });
+    expect(found(noLoss, told('0').until(60))).toEqual([]);
+    expect(found(noLoss, told('0').ends('p', '0').until(60))).toEqual([]);
+    expect(found(noLoss, told('1').until(60))).toEqual(['D1 lost write']);
+  });
+
+  it('lets a reader pass lapsed records over, and no others', () => {
+    const passes = (detail: string): HandMade =>
+      pair()
+        .delivers('p', '1', [11, 12, 13])
+        .delivers('p', '0', [1])
+        .note({ kind: 'notice', process: 'p', name: 'error', detail, shard: `${STREAM}/0` })
+        .delivers('p', '0', [3]);
+    expect(foundByAll(passes('DataLapsed: gone'))).toEqual([]);
+    expect(foundByAll(passes('StoreThrottled: slowly'))).toEqual([
+      'D1 lost write',
+      'D2 poll skip',
+      'D7 nonmonotonic poll',
+    ]);
+  });
+
+  it('misses no record behind a handler that never came back, of a client that lives', () => {
+    const stuck = () => pair().delivers('p', '1', [11, 12, 13]).delivers('p', '0', [1], 'hangs');
+    expect(found(noLoss, stuck().until(60))).toEqual([]);
+    expect(found(noLoss, stuck().life('p', 'crashed').until(60))).toEqual(['D1 lost write']);
+    expect(found(noLoss, stuck().takes('q', '0').until(60))).toEqual(['D1 lost write']);
+    expect(found(noLoss, stuck().commits('p', '0', behind(1)).until(60))).toEqual([
+      'D1 lost write',
+    ]);
+    // of the other shard too something is missing
+    const both = pair().delivers('p', '1', [11]).delivers('p', '0', [1], 'hangs');
+    expect(found(noLoss, both.until(60))).toEqual(['D1 lost write']);
+  });
+
+  it('misses no record of the children of a shard with such a handler', () => {
+    const family = new HandMade()
+      .starts('p')
+      .map('p', { '0': {}, '1': { parents: ['0'] } })
+      .puts('0', 1)
+      .puts('1', 11)
+      .takes('p', '0');
+    expect(found(noLoss, family.until(60))).toHaveLength(2);
+    expect(found(noLoss, family.delivers('p', '0', [1], 'hangs').until(61))).toEqual([]);
+  });
+});
+
+describe('the checker of D4', () => {
+  const heldAndTaken = (second: number): HandMade =>
+    pair().at(1).delivers('p', '0', [1], 'hangs').at(second).givesBack('p', '0', '!NOT_STARTED');
+
+  it('takes what was not finished within the drain timeout for not completed, and no sooner', () => {
+    const again = (second: number) =>
+      heldAndTaken(second).takes('q', '0').delivers('q', '0', [1]).until(60);
+    expect(found(noDuplicates, again(6))).toEqual([]);
+    expect(found(noDuplicates, again(5))).toEqual(['D4 duplicate']);
+  });
+
+  it('takes what a handler threw at for not completed', () => {
+    const threw = pair()
+      .delivers('p', '0', [1], 'hangs')
+      .note({ kind: 'threw', process: 'p', call: 0 });
+    const again = threw.givesBack('p', '0', '!NOT_STARTED').takes('q', '0').delivers('q', '0', [1]);
+    expect(found(noDuplicates, again.until(60))).toEqual([]);
+  });
+});
+
+describe('a map or a head that an operator removed', () => {
+  const shards = { '0': {}, '1': {} };
+
+  it('begins anew, in its version and its start', () => {
+    const removed = pair().operatorRemoves(mapKey(APP, STREAM)).mapAnew('q', shards, 5_000);
+    expect(found(startOnce, removed.until(60))).toEqual([]);
+    const jumps = removed.set('q', mapKey(APP, STREAM), { ver: 7 });
+    expect(found(startOnce, jumps.until(60))).toEqual(['S10']);
+  });
+
+  it('is cause enough for a generation', () => {
+    const planned = () => pair().publishes('p', { p: '0', q: '1' }).beats('p').beats('q');
+    const again = planned().operatorRemoves(headKey(APP)).publishesFirst('p', { p: '0', q: '1' });
+    expect(found(causedGenerations, again.until(60))).toEqual([]);
+  });
+
+  it('asks for nothing of never read shards that lies before its new start', () => {
+    const unread = (startMs: number): HandMade =>
+      new HandMade()
+        .starts('p')
+        .map('p', shards)
+        .at(3)
+        .puts('0', 1)
+        .operatorRemoves(mapKey(APP, STREAM))
+        .mapAnew('p', shards, startMs);
+    expect(found(noLoss, unread(4_000).until(60))).toEqual([]);
+    expect(found(noLoss, unread(2_000).until(60))).toEqual(['D1 lost write']);
+  });
+});
+
+describe('a stream that is deleted and created again', () => {
+  const recreated = (): HandMade => {
+    const history = new HandMade()
+      .note({ kind: 'stream', stream: STREAM, what: 'created', createdAtMs: 1 })
+      .starts('p')
+      .map('p', { '0': {} })
+      .puts('0', 1)
+      .takes('p', '0')
+      .delivers('p', '0', [1])
+      .commits('p', '0', behind(1));
+    history.note({ kind: 'stream', stream: STREAM, what: 'deleted', createdAtMs: 1 });
+    history.note({ kind: 'stream', stream: STREAM, what: 'created', createdAtMs: 2 });
+    return history.puts('0', 901);
+  };
+
+  it('is another one: nobody has to read it, and nobody may by the state of the one before', () => {
+    expect(foundByAll(recreated())).toEqual([]);
+    const confused = recreated().delivers('p', '0', [901]);
+    expect(found(gapFree, confused.until(60))).toEqual(['D2 inconsistent offset']);
+  });
+
+  it('takes with it what was put before and not read', () => {
+    const unread = new HandMade()
+      .note({ kind: 'stream', stream: STREAM, what: 'created', createdAtMs: 1 })
+      .starts('p')
+      .map('p', { '0': {} })
+      .puts('0', 1);
+    expect(found(noLoss, unread.until(60))).toEqual(['D1 lost write']);
+    const deleted = unread.note({
+      kind: 'stream',
+      stream: STREAM,
+      what: 'deleted',
+      createdAtMs: 1,
+    });
+    expect(found(noLoss, deleted.until(61))).toEqual([]);
+  });
+});
+
+describe('the anomalies', () => {
+  it('are named where they have a name', () => {
+    expect(found(gapFree, pair().delivers('p', '0', [1, 3]).until(60))).toEqual(['D2 poll skip']);
+    const wrongKey = pair().note({
+      kind: 'delivered',
+      process: 'p',
+      call: 0,
+      stream: STREAM,
+      shardId: '0',
+      fence: 1,
+      sequenceNumber: '1',
+      key: 'another',
+      n: 1,
+    });
+    expect(found(gapFree, wrongKey.until(60))).toEqual(['D2 inconsistent offset']);
+    const early = read().takes('q', '0').delivers('q', '0', [3]);
+    expect(found(exactRestart, early.until(60))).toEqual(['D3 nonmonotonic poll']);
+    expect(found(noDuplicates, early.until(60))).toEqual(['D4 duplicate']);
+    const unordered = pair().delivers('p', '0', [2]).delivers('p', '0', [1]);
+    expect(found(keyOrder, unordered.until(60))).toEqual(['D7 nonmonotonic poll']);
+  });
+});
