@@ -1,0 +1,95 @@
+/**
+ * Takes out of a state what can come to nothing any more, so that it does not count as another state. Each rule
+ * says why nothing that the model judges can depend on it; they stand on S1 and S2 (a fence and a position only grow),
+ * which are judged in every step before.
+ *
+ * - A write whose condition can never hold again. Given up, it is as good as dropped, and that may happen at any time.
+ *   Awaited, and no commit, release or end: its refusal brings its sender back to where it may try again, and so does
+ *   giving it up.
+ * - What an ask read, once the owner or the fence is another: its acquire would be refused, and its sender would ask
+ *   again; so it asks again now.
+ * - A doubt whose fence has passed, or stands for another: `judgeDoubt` says `passed` from now on.
+ * - The life of a child after its first acquire: what may go wrong with it alone goes wrong in the model of one shard,
+ *   of which its part of any run is a run; and it has no way to act on its parent.
+ *
+ * Where an operator deletes items none of that holds but for the writes to clients' items.
+ */
+import { clientOf, NONE } from '../sessions.ts';
+import {
+  clientAt,
+  holdAt,
+  isCheckpoint,
+  isClientWrite,
+  letGo,
+  mySession,
+  NOT_STARTED_CODE,
+  shardAt,
+  type Flight,
+  type State,
+} from './state.ts';
+import type { Table } from './table.ts';
+import type { Scene } from './scene.ts';
+
+export function tidy(state: State, scene: Pick<Scene, 'table' | 'config'>): void {
+  const deletes = scene.config.deletions !== undefined;
+  for (let index = state.flights.length - 1; index >= 0; index--) {
+    const flight = state.flights[index];
+    if (flight === undefined || flight.answer !== 'none') continue;
+    if (deletes && !isClientWrite(flight)) continue;
+    // what the refusal of these means is to be judged
+    if (flight.awaited === 1 && isCheckpoint(flight)) continue;
+    if (!isOver(state, scene.table, flight)) continue;
+    state.flights.splice(index, 1);
+    if (flight.awaited === 1) answerNever(state, flight);
+  }
+  if (deletes) return;
+  for (let shard = 0; shard < state.shards.length; shard++) {
+    if (shard > 0 && shardAt(state, shard).fence !== NONE) close(state, shard);
+    for (let client = 0; client < state.clients.length; client++) tidyHold(state, client, shard);
+  }
+}
+
+function isOver(state: State, table: Table, flight: Flight): boolean {
+  const effect = isClientWrite(flight)
+    ? table.onClient(flight, clientAt(state, clientOf(flight.session)))
+    : table.onShard(flight, shardAt(state, flight.shard));
+  return effect.kind === 'never';
+}
+
+/** The sender of a write that can only be refused goes on as after any answer. */
+function answerNever(state: State, flight: Flight): void {
+  const client = clientOf(flight.session);
+  if (isClientWrite(flight)) {
+    clientAt(state, client).phase = 'out';
+    return;
+  }
+  letGo(holdAt(state, client, flight.shard));
+}
+
+function tidyHold(state: State, client: number, shard: number): void {
+  const { owner, fence } = shardAt(state, shard);
+  const hold = holdAt(state, client, shard);
+  const me = mySession(state, client);
+  if (hold.mode === 'asked' && (hold.ownerAsRead !== owner || hold.fenceAsRead !== fence)) {
+    letGo(hold);
+  }
+  if (hold.doubt !== NONE && (fence > hold.doubt || (fence === hold.doubt && owner !== me))) {
+    hold.doubt = NONE;
+  }
+}
+
+/** A child that was acquired is as far as this model looks. */
+function close(state: State, shard: number): void {
+  state.flights = state.flights.filter((flight) => flight.shard !== shard);
+  for (const client of state.clients) {
+    const hold = client.holds[shard];
+    if (hold === undefined) continue;
+    letGo(hold);
+    hold.doubt = NONE;
+  }
+  const item = shardAt(state, shard);
+  item.owner = NONE;
+  item.fence = 1;
+  item.position = NOT_STARTED_CODE;
+  item.opened = 0;
+}

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { SMALL } from '../../../src/simulation/model/configurations.ts';
+
+/** Seconds on an idle machine. */
+const TIMEOUT_MS = 120_000;
+
+/** The states that there are, so that one that is lost shows. */
+const STATES: Readonly<Record<string, number>> = {
+  'ownership, 2 clients, 1 shard of 1 record that is split': 290_631,
+  'generations, 2 clients': 26_530,
+  'generations, 2 processes of one client id': 37_194,
+  'maps, 2 clients': 2_945,
+};
+
+describe('the protocol of the store', () => {
+  it.each(SMALL)(
+    'keeps its invariants in every state that can be reached: $name',
+    ({ name, run }) => {
+      const { states, end, violations } = run();
+      expect(violations).toEqual([]);
+      expect([end, states]).toEqual(['exhausted', STATES[name]]);
+    },
+    TIMEOUT_MS,
+  );
+});
