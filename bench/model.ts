@@ -43,7 +43,8 @@ function explored({ name, run }: Configuration): Found {
   process.stderr.write(`${name}\n`);
   const exploration = run({ onDepth });
   process.stderr.write(
-    `${elapsedS().toFixed(0).padStart(6)} s  ${count(exploration.states)} states, to the end\n`,
+    `${elapsedS().toFixed(0).padStart(6)} s  ${count(exploration.states)} states, to the end, ` +
+      `${exploration.violations.length} violations\n`,
   );
   return { exploration, seconds: elapsedS() };
 }

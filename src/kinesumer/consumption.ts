@@ -8,7 +8,7 @@ import type { World } from '../machines/steps/step.ts';
 import type { Config } from '../options.ts';
 import { ByteBudget } from '../services/delivery/budget.ts';
 import { Lanes } from './lanes.ts';
-import { provideClient } from './machines.ts';
+import { clientFor, withParts, type Parts } from './machines.ts';
 import { StreamIdentities } from './stream-identities.ts';
 
 export interface ConsumptionOptions {
@@ -33,7 +33,7 @@ export interface ConsumptionEnd {
 /** Commits in flight at once: few enough that a heartbeat never waits behind them. */
 const COMMIT_SLOTS = 32;
 
-export type ClientActor = ActorRefFrom<ReturnType<typeof provideClient>>;
+export type ClientActor = ActorRefFrom<ReturnType<typeof clientFor>>;
 
 export class Consumption {
   /** Settles when the client has left the group, whatever the reason; rejects never. */
@@ -52,7 +52,7 @@ export class Consumption {
     this.#gate = options.gate;
     this.#tell = tell;
     this.#identities = new StreamIdentities(world.stream, world.clock);
-    const machine = provideClient({
+    const parts: Parts = {
       config,
       world,
       lanes: this.#lanes,
@@ -62,26 +62,29 @@ export class Consumption {
       commitSlots: new ByteBudget(COMMIT_SLOTS),
       tell,
       refreshed: (outcome) => this.#refreshed(outcome),
-    });
-    this.#actor = createActor(machine, {
-      id: 'client',
-      systemId: 'client',
-      clock: world.clock,
-      ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
-      input: {
-        clientId: config.clientId,
-        membership: config.membership,
-        streams: options.streams,
-        timings: config.timings,
-        mode: 'open',
-        ownNonces: options.ownNonces,
-        closeByItself: {
-          manner: 'drain',
-          place: config.membership === 'static' ? 'stay' : 'leave',
-          deadlineMs: config.drainTimeoutMs + CLOSE_MARGIN_MS,
+    };
+    this.#actor = withParts(
+      parts,
+      createActor(clientFor(config), {
+        id: 'client',
+        systemId: 'client',
+        clock: world.clock,
+        ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
+        input: {
+          clientId: config.clientId,
+          membership: config.membership,
+          streams: options.streams,
+          timings: config.timings,
+          mode: 'open',
+          ownNonces: options.ownNonces,
+          closeByItself: {
+            manner: 'drain',
+            place: config.membership === 'static' ? 'stay' : 'leave',
+            deadlineMs: config.drainTimeoutMs + CLOSE_MARGIN_MS,
+          },
         },
-      },
-    });
+      }),
+    );
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });

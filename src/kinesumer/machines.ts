@@ -1,5 +1,5 @@
 /** The machines with their steps filled in: the one place where deciding and doing meet. */
-import type { KinesumerError } from '../errors.ts';
+import { invariant } from '../errors.ts';
 import { assignmentMachine } from '../machines/assignment.ts';
 import { clientMachine, type CloseRequest, type RefreshOutcome } from '../machines/client.ts';
 import { membershipMachine } from '../machines/membership.ts';
@@ -33,7 +33,7 @@ import type { World } from '../machines/steps/step.ts';
 import { tidy } from '../machines/steps/tidy.ts';
 import { SECOND, type Config } from '../options.ts';
 import type { Lanes } from './lanes.ts';
-import { fromPromise } from 'xstate';
+import { fromPromise, type AnyActorRef } from 'xstate';
 
 /** Everything that one consumption stands on. */
 export interface Parts {
@@ -73,23 +73,51 @@ const deadlineMs = ({ close }: { readonly close: CloseRequest | null }): number 
 /** How long a reader goes on after a plan took its shard away. */
 const lingerMs = (config: Config): number => config.timings.pollIntervalMs * 1.1 + LINGER_MARGIN_MS;
 
-export function provideReader(parts: Parts) {
-  const { config, world, lanes, identities, budget, commitSlots, tell } = parts;
-  return shardReaderMachine.provide({
+type System = AnyActorRef['system'];
+
+// The parts of each consumption, by its actor system: so that all consumptions share one build of the machines.
+const bySystem = new WeakMap<System, Parts>();
+
+function partsOf(system: System): Parts {
+  const parts = bySystem.get(system);
+  invariant(parts !== undefined, 'parts-of-a-system');
+  return parts;
+}
+
+const notify = ({ system }: InSystem, notice: Notice): void => partsOf(system).tell(notice);
+const notifyAll = (
+  { system }: InSystem,
+  { notices }: { readonly notices: readonly Notice[] },
+): void => notices.forEach(partsOf(system).tell);
+
+interface InSystem {
+  readonly system: System;
+}
+
+export const provideReader = () =>
+  shardReaderMachine.provide({
     actors: {
-      openIterator: fromPromise(({ input }) => openIterator(world, identities, input)),
-      fetch: fromPromise(({ input, signal }) =>
-        fetchBatch(world, { config, budget, lane: lanes.lane(input) }, input, signal),
-      ),
-      probe: fromPromise(({ input }) => probeShard(world, identities, input)),
-      deliver: fromPromise(({ input }) => lanes.deliver(input)),
-      settled: fromPromise(async ({ input, signal }) => {
-        const lane = lanes.lane(input);
+      openIterator: fromPromise(({ input, system }) => {
+        const { world, identities } = partsOf(system);
+        return openIterator(world, identities, input);
+      }),
+      fetch: fromPromise(({ input, signal, system }) => {
+        const { world, config, budget, lanes } = partsOf(system);
+        return fetchBatch(world, { config, budget, lane: lanes.lane(input) }, input, signal);
+      }),
+      probe: fromPromise(({ input, system }) => {
+        const { world, identities } = partsOf(system);
+        return probeShard(world, identities, input);
+      }),
+      deliver: fromPromise(({ input, system }) => partsOf(system).lanes.deliver(input)),
+      settled: fromPromise(async ({ input, signal, system }) => {
+        const lane = partsOf(system).lanes.lane(input);
         await lane.whenSettled(signal);
         return lane.settled() ? 'settled' : 'unsettled';
       }),
-      drain: fromPromise(({ input, signal }) => lanes.drain(input, signal)),
-      commit: fromPromise(async ({ input, signal }): Promise<CommitOutcome> => {
+      drain: fromPromise(({ input, signal, system }) => partsOf(system).lanes.drain(input, signal)),
+      commit: fromPromise(async ({ input, signal, system }): Promise<CommitOutcome> => {
+        const { world, lanes, commitSlots, tell } = partsOf(system);
         if (!(await commitSlots.reserve(1, signal))) return { kind: 'nothingToCommit' };
         try {
           const lane = lanes.lane(input);
@@ -105,14 +133,16 @@ export function provideReader(parts: Parts) {
           commitSlots.give(1);
         }
       }),
-      release: fromPromise(async ({ input }) => {
+      release: fromPromise(async ({ input, system }) => {
+        const { world, lanes } = partsOf(system);
         const lane = lanes.lane(input);
         const position = lane.completed();
         const outcome = await releaseShard(world, { ...input, position });
         if (outcome.kind === 'applied') lane.noteCommitted(position);
         return outcome;
       }),
-      end: fromPromise(async ({ input }) => {
+      end: fromPromise(async ({ input, system }) => {
+        const { world, lanes } = partsOf(system);
         const lane = lanes.lane(input);
         const outcome = await endOfShard(world, { ...input, position: lane.completed() });
         if (outcome.kind === 'applied') lane.noteCommitted(outcome.position);
@@ -120,56 +150,58 @@ export function provideReader(parts: Parts) {
       }),
     },
     actions: {
-      notify: (_, notice) => tell(notice),
-      tellError: (_, { error }) => tell({ kind: 'error', error }),
-      tellStanding: ({ context }, { error }) => {
-        if (context.told !== error.message) tell({ kind: 'error', error });
+      notify,
+      tellError: ({ system }, { error }) => partsOf(system).tell({ kind: 'error', error }),
+      tellStanding: ({ context, system }, { error }) => {
+        if (context.told !== error.message) partsOf(system).tell({ kind: 'error', error });
       },
-      tellLoss: ({ context }) => {
-        if (context.failure !== null) tell({ kind: 'error', error: context.failure });
+      tellLoss: ({ context, system }) => {
+        const { failure: error } = context;
+        if (error !== null) partsOf(system).tell({ kind: 'error', error });
       },
-      watchLane: ({ context, self }) => {
+      watchLane: ({ context, self, system }) => {
         const { shard, fence, position } = context;
-        lanes.open({ ...shard, fence, position }, self);
+        partsOf(system).lanes.open({ ...shard, fence, position }, self);
       },
-      cutLane: ({ context }, { error }) => lanes.cut(context, error),
-      abortLane: ({ context }, { error }) => lanes.close(context, error),
+      cutLane: ({ context, system }, { error }) => partsOf(system).lanes.cut(context, error),
+      abortLane: ({ context, system }, { error }) => partsOf(system).lanes.close(context, error),
     },
     delays: {
-      drainTimeout: config.drainTimeoutMs,
-      commitTimeout: config.commit.timeoutMs,
+      drainTimeout: ({ system }) => partsOf(system).config.drainTimeoutMs,
+      commitTimeout: ({ system }) => partsOf(system).config.commit.timeoutMs,
     },
   });
-}
 
-export function provideClient(parts: Parts) {
-  const { config, world, lanes, gate, tell } = parts;
-  const { timings } = config;
-  const notify = (_: unknown, notice: Notice): void => tell(notice);
-  const notifyAll = (_: unknown, { notices }: { readonly notices: readonly Notice[] }): void =>
-    notices.forEach(tell);
-  const cutDelivery = (_: unknown, { error }: { readonly error: KinesumerError }): void => {
-    gate.shut();
-    lanes.closeAll(error);
-  };
-  const cutHandlers = (_: unknown, { error }: { readonly error: KinesumerError }): void => {
-    gate.shut();
-    lanes.cutAll(error);
-  };
-
-  return clientMachine.provide({
+const provideClient = (commits: 'byItself' | 'byHand') =>
+  clientMachine.provide({
     actors: {
       membership: membershipMachine.provide({
-        actors: { heartbeat: fromPromise(({ input }) => beatOnce(world, timings, input)) },
+        actors: {
+          heartbeat: fromPromise(({ input, system }) => {
+            const { world, config } = partsOf(system);
+            return beatOnce(world, config.timings, input);
+          }),
+        },
         actions: { notify },
-        delays: { dutyTtl: timings.ttlMs },
+        delays: { dutyTtl: ({ system }) => partsOf(system).config.timings.ttlMs },
       }),
       role: roleMachine.provide({
         actors: {
-          poll: fromPromise(({ input }) => poll(world, timings, input)),
-          round: fromPromise(({ input }) => round(world, config, input)),
-          publish: fromPromise(({ input }) => publish(world, config, input)),
-          tidy: fromPromise(({ input, signal }) => tidy(world, input, signal)),
+          poll: fromPromise(({ input, system }) => {
+            const { world, config } = partsOf(system);
+            return poll(world, config.timings, input);
+          }),
+          round: fromPromise(({ input, system }) => {
+            const { world, config } = partsOf(system);
+            return round(world, config, input);
+          }),
+          publish: fromPromise(({ input, system }) => {
+            const { world, config } = partsOf(system);
+            return publish(world, config, input);
+          }),
+          tidy: fromPromise(({ input, signal, system }) =>
+            tidy(partsOf(system).world, input, signal),
+          ),
         },
         actions: { notify, notifyAll },
         delays: {
@@ -181,26 +213,36 @@ export function provideClient(parts: Parts) {
       }),
       assignment: assignmentMachine.provide({
         actors: {
-          reader: provideReader(parts),
-          ask: fromPromise(({ input }) => askForShards(world, input)),
+          reader: provideReader(),
+          ask: fromPromise(({ input, system }) => askForShards(partsOf(system).world, input)),
         },
         actions: { notifyAll },
-        delays: { linger: lingerMs(config) },
+        delays: { linger: ({ system }) => lingerMs(partsOf(system).config) },
       }),
       survey: surveyMachine.provide({
         actors: {
-          survey: fromPromise(async ({ input }) => ({
-            stream: input.stream,
-            outcome: await surveyStream(world, input.stream, config.start),
-            againInMs: spread(world, SURVEY_RETRY_MS, 'survey retry'),
-          })),
+          survey: fromPromise(async ({ input, system }) => {
+            const { world, config } = partsOf(system);
+            return {
+              stream: input.stream,
+              outcome: await surveyStream(world, input.stream, config.start),
+              againInMs: spread(world, SURVEY_RETRY_MS, 'survey retry'),
+            };
+          }),
         },
         actions: { notifyAll },
         delays: { surveyPeriod: SURVEY_PERIOD_MS },
       }),
-      prepare: fromPromise(({ input }) => prepareStreams(world, config.start, input)),
-      register: fromPromise(({ input }) => register(world, timings, input)),
-      refresh: fromPromise(async ({ input }): Promise<RefreshOutcome> => {
+      prepare: fromPromise(({ input, system }) => {
+        const { world, config } = partsOf(system);
+        return prepareStreams(world, config.start, input);
+      }),
+      register: fromPromise(({ input, system }) => {
+        const { world, config } = partsOf(system);
+        return register(world, config.timings, input);
+      }),
+      refresh: fromPromise(async ({ input, system }): Promise<RefreshOutcome> => {
+        const { world, config } = partsOf(system);
         const { streams } = input;
         const prepared = await prepareStreams(world, config.start, { streams, attempt: 0 });
         if (prepared.kind !== 'prepared') return { kind: 'refused', error: prepared.error };
@@ -209,23 +251,50 @@ export function provideClient(parts: Parts) {
           ? { kind: 'refreshed' }
           : { kind: 'refused', error: stored.error };
       }),
-      leave: fromPromise(({ input }) => leaveGroup(world, input)),
+      leave: fromPromise(({ input, system }) => leaveGroup(partsOf(system).world, input)),
     },
     actions: {
       notify,
-      extendGate: (_, sent) => gate.extend(sent.sentMonotonicMs, sent.sentWallMs),
-      cutDelivery,
-      cutHandlers,
-      tellShardsEnded: (_, { reason }) => {
+      extendGate: ({ system }, sent) =>
+        partsOf(system).gate.extend(sent.sentMonotonicMs, sent.sentWallMs),
+      cutDelivery: ({ system }, { error }) => {
+        const { gate, lanes } = partsOf(system);
+        gate.shut();
+        lanes.closeAll(error);
+      },
+      cutHandlers: ({ system }, { error }) => {
+        const { gate, lanes } = partsOf(system);
+        gate.shut();
+        lanes.cutAll(error);
+      },
+      tellShardsEnded: ({ system }, { reason }) => {
+        const { lanes, tell } = partsOf(system);
         for (const name of lanes.names()) tell({ kind: 'shardEnd', ...name, reason });
       },
-      refreshed: (_, { outcome }) => parts.refreshed(outcome),
+      refreshed: ({ system }, { outcome }) => partsOf(system).refreshed(outcome),
     },
     delays: {
-      commitInterval: config.commit.intervalMs,
-      farewell: ({ context }) => Math.min(timings.ttlMs, deadlineMs(context) * FAREWELL_SHARE),
-      linger: ({ context }) => Math.min(lingerMs(config), deadlineMs(context) * LINGER_SHARE),
+      commitInterval: ({ system }) => partsOf(system).config.commit.intervalMs,
+      farewell: ({ context, system }) =>
+        Math.min(partsOf(system).config.timings.ttlMs, deadlineMs(context) * FAREWELL_SHARE),
+      linger: ({ context, system }) =>
+        Math.min(lingerMs(partsOf(system).config), deadlineMs(context) * LINGER_SHARE),
     },
-    guards: { commitsByItself: () => config.commit.auto },
+    guards: { commitsByItself: () => commits === 'byItself' },
   });
+
+const builds = new Map<'byItself' | 'byHand', ReturnType<typeof provideClient>>();
+
+/** The client's machine, of which all consumptions share one build. */
+export function clientFor(config: Config): ReturnType<typeof provideClient> {
+  const commits = config.commit.auto ? 'byItself' : 'byHand';
+  const built = builds.get(commits) ?? provideClient(commits);
+  builds.set(commits, built);
+  return built;
+}
+
+/** Gives an actor that is not started yet the parts that it stands on, with all that it will ever start. */
+export function withParts<Made extends InSystem>(parts: Parts, made: Made): Made {
+  bySystem.set(made.system, parts);
+  return made;
 }

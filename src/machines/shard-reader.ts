@@ -121,7 +121,6 @@ export const shardReaderMachine = readerSetup.createMachine({
           },
         },
       },
-      always: { guard: 'isThrough', target: 'ending' },
       on: { DRAIN: 'draining', ABORT: cutOff },
     },
     /** What is with the user's code finishes, its commits too; what was fetched ahead is dropped unseen. */

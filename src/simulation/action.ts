@@ -1,5 +1,5 @@
 /** What can happen to a simulated cluster, as plain data. */
-import type { ProfileName } from '../options.ts';
+import type { CloseOptions, ProfileName } from '../options.ts';
 import type { StoreFaults } from '../services/memory/state-store.ts';
 import type { StreamFaults } from '../services/memory/stream.ts';
 
@@ -36,6 +36,12 @@ export type Action =
       readonly manner: HandlerManner;
       readonly forMs: number;
     }
+  // the user's code of a process
+  /** Of all its shards, also of those that it gains later. */
+  | { readonly kind: 'pauseReading' | 'resumeReading'; readonly slot: number }
+  | { readonly kind: 'commit'; readonly slot: number }
+  /** Once more where it is closing already. */
+  | { readonly kind: 'close'; readonly slot: number; readonly options: CloseOptions }
   // the ways to the services
   | { readonly kind: 'outage'; readonly of: Service; readonly forMs: number }
   | {
@@ -79,4 +85,9 @@ export interface Member {
   readonly wallOffsetMs?: number;
   /** Its milliseconds per true millisecond. @default drawn within the weather's error */
   readonly clockRate?: number;
+  /**
+   * `byHand`: it marks each batch and commits at once, every second one while its handler waits for it, the others after
+   * their handlers are through. @default 'byItself'
+   */
+  readonly commits?: 'byItself' | 'byHand';
 }

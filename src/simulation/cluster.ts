@@ -12,7 +12,7 @@ import { Intruders } from './intruders.ts';
 import { paceOf } from './pace.ts';
 import type { Protocol } from './peer.ts';
 import { Region } from './region.ts';
-import { SimulatedProcess, type HandlerTime } from './simulated-process.ts';
+import { SimulatedProcess, type HandlerTime, type Rhythm } from './simulated-process.ts';
 import { CALM, type Climate } from './weather.ts';
 
 const APP = 'simulated';
@@ -42,6 +42,10 @@ export interface ClusterOptions {
   readonly wrapStream: (stream: Stream) => Stream;
   readonly wrapClock: (clock: Clock) => Clock;
   readonly handlerMs?: HandlerTime;
+  /** For measurements that no checker judges. */
+  readonly rhythm?: Rhythm;
+  /** Hears what the statecharts of every process do. */
+  readonly inspect?: (event: unknown) => void;
   /** Hears of every draw. */
   readonly draws: DrawListener | null;
 }
@@ -150,6 +154,12 @@ export class Cluster {
         return this.#in(action.slot)?.refresh(action.streams);
       case 'handler':
         return this.#behave(action.slot, action.manner, action.forMs);
+      case 'pauseReading':
+      case 'resumeReading':
+      case 'commit':
+        return this.#in(action.slot)?.[action.kind]();
+      case 'close':
+        return void this.#in(action.slot)?.leave(action.options);
       case 'outage':
         return this.#outage(action.of, action.forMs);
       case 'spell':
@@ -192,11 +202,14 @@ export class Cluster {
       profile: member?.profile ?? 'fast',
       streams: member?.streams ?? options.streams,
       start: options.start,
+      commits: member?.commits ?? 'byItself',
       ...this.#faultsFor(slot),
       wrapStore: options.wrapStore,
       wrapStream: options.wrapStream,
       wrapClock: options.wrapClock,
       ...(options.handlerMs === undefined ? {} : { handlerMs: options.handlerMs }),
+      ...(options.rhythm === undefined ? {} : { rhythm: options.rhythm }),
+      ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
       skew: {
         wallOffsetMs: member?.wallOffsetMs ?? Math.floor((wall - 0.5) * options.wallSkewMs),
         monotonicOriginMs: Math.floor(origin * 1_000_000),

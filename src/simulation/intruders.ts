@@ -27,9 +27,16 @@ export class Intruders {
   /** @param clientId that of the slot, where a client is to be removed */
   erase(what: Erased, clientId: string | undefined): void {
     const key = this.#keyOf(what, clientId);
-    if (key === null || this.#options.table.get(key) === null) return;
-    this.#options.recorder.note({ kind: 'erased', pk: key.pk, sk: key.sk });
-    this.#options.table.remove(key);
+    const item = key === null ? null : this.#options.table.get(key);
+    if (item === null) return;
+    this.#remove(item);
+    // Of a stream that was made anew all items go together, as the README has it: by what is left of the one before,
+    // shards of the new one would count as read, or as begun where Kinesis knows nothing of them.
+    if (what.item === 'map' && this.#isOfAnother(what.stream, item)) {
+      const pk = checkpointsPk(this.#options.app, what.stream);
+      for (const checkpoint of this.#checkpoints())
+        if (checkpoint.pk === pk) this.#remove(checkpoint);
+    }
   }
 
   /** A client of the Go library lives for a while, and is killed then: its item stays. */
@@ -60,6 +67,16 @@ export class Intruders {
   #recordsOf(stream: string, shardId: string) {
     const exists = this.#options.kinesis.describe(stream).kind === 'described';
     return exists ? (this.#options.kinesis.records(stream).get(shardId) ?? []) : [];
+  }
+
+  #isOfAnother(stream: string, map: Item): boolean {
+    const described = this.#options.kinesis.describe(stream);
+    return described.kind === 'described' && described.createdAtMs !== map['created'];
+  }
+
+  #remove({ pk, sk }: Key): void {
+    this.#options.recorder.note({ kind: 'erased', pk, sk });
+    this.#options.table.remove({ pk, sk });
   }
 
   #put(item: Item): void {

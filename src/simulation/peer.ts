@@ -2,7 +2,8 @@
 import type { CloseOptions } from '../options.ts';
 
 /** `go`: the algorithm of the Go kinesumer. */
-export type Protocol = 'kinesumer' | 'go';
+export const PROTOCOLS = ['kinesumer', 'go'] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
 
 /** The records of one handler call, as far as the handler notes them. */
 export interface Batch {
@@ -14,6 +15,9 @@ export interface Batch {
     readonly partitionKey: string;
     text(): string;
   }[];
+  /** Says that all of it up to a record is done, or all of it; only of a protocol that knows commits by hand. */
+  mark?(upTo?: Batch['records'][number]): void;
+  commit?(): Promise<void>;
 }
 
 export interface RunParts {

@@ -46,6 +46,8 @@ export interface Host {
   readonly wrapClock?: (clock: Clock) => Clock;
   /** How long a handler call takes; Infinity: it never comes back. @default up to 300 ms, half of them none */
   readonly handlerMs?: HandlerTime;
+  /** Gets XState's inspection events of all statecharts of every process. @default nobody does, and none is made */
+  readonly inspect?: (event: unknown) => void;
   /** Hears of every draw of the run. */
   readonly draws?: DrawListener;
 }
@@ -80,6 +82,7 @@ export async function play(scenario: Scenario, host: Host): Promise<Evidence> {
     wrapStream: host.wrapStream ?? ((way) => way),
     wrapClock: host.wrapClock ?? ((way) => way),
     ...(host.handlerMs === undefined ? {} : { handlerMs: host.handlerMs }),
+    ...(host.inspect === undefined ? {} : { inspect: host.inspect }),
     draws: host.draws ?? null,
   });
   const { clock } = cluster;

@@ -23,6 +23,12 @@ import { storeOfProcess, streamOfProcess } from './process-ports.ts';
 /** How long a handler call takes, by its process, its shard and its first record; Infinity: it never comes back. */
 export type HandlerTime = (process: string, shardId: string, sequenceNumber: string) => number;
 
+/** How often a process reads a shard that has nothing new, and commits: most of a run is spent on these. */
+export interface Rhythm {
+  readonly scanIntervalMs: number;
+  readonly commitIntervalMs: number;
+}
+
 export interface ProcessSetting {
   readonly slot: number;
   /** Unique in the cluster. */
@@ -34,18 +40,23 @@ export interface ProcessSetting {
   readonly profile: ProfileName;
   readonly streams: readonly string[];
   readonly start: 'TRIM_HORIZON' | 'LATEST';
+  readonly commits: 'byItself' | 'byHand';
   readonly storeFaults: StoreFaults;
   readonly streamFaults: StreamFaults;
   readonly wrapStore: (store: StateStore) => StateStore;
   readonly wrapStream: (stream: Stream) => Stream;
   readonly wrapClock: (clock: Clock) => Clock;
   readonly handlerMs?: HandlerTime;
+  /** @default the one that the checkers take for given */
+  readonly rhythm?: Rhythm;
   readonly skew: ClockSkew;
   readonly random: Random;
   readonly queue: EventQueueClock;
   readonly table: MemoryTable;
   readonly kinesis: MemoryKinesis;
   readonly recorder: Recorder;
+  /** Hears what its statecharts do. */
+  readonly inspect?: (event: unknown) => void;
   /** Told once it is gone by an error of its own. */
   readonly onFailed: (code: string) => void;
 }
@@ -55,16 +66,17 @@ const MAX_HANDLER_MS = 300;
 /** The same for slow ones; below the drain timeout by any clock. */
 const MAX_SLOW_HANDLER_MS = 4_000;
 const DRAIN_TIMEOUT_MS = 5_000;
-const COMMIT_INTERVAL_MS = 1_000;
-/** Slower than by default: most of a run would be spent on empty reads. */
-const SCAN = { scanLimit: 20, scanIntervalMs: 600 } as const;
+/** Of a process that commits by hand: how long after its handler was through it marks a batch. */
+const MARK_AFTER_MS = 400;
+const SCAN_LIMIT = 20;
+/** Reads are slower than by default: most of a run would be spent on empty ones. */
+const RHYTHM: Rhythm = { scanIntervalMs: 600, commitIntervalMs: 1_000 };
 
 /** What of a process bounds the time in which its group settles. */
 export const PROCESS_PACE = {
-  commitIntervalMs: COMMIT_INTERVAL_MS,
+  ...RHYTHM,
   drainTimeoutMs: DRAIN_TIMEOUT_MS,
   closeTimeoutMs: DRAIN_TIMEOUT_MS + DEFAULTS.closeMarginMs,
-  scanIntervalMs: SCAN.scanIntervalMs,
   handlerMs: MAX_SLOW_HANDLER_MS,
 } as const;
 
@@ -80,9 +92,14 @@ export class SimulatedProcess {
   readonly #store: MemoryStateStore;
   readonly #stream: MemoryStream;
   readonly #client: Peer;
+  /** What of a client another protocol does not have. */
+  readonly #user: Pick<Kinesumer, 'pause' | 'resume' | 'commit'> | null;
   readonly #stuck: (() => void)[] = [];
+  /** Marks what was not marked yet, by shard. */
+  readonly #unmarked = new Map<string, () => void>();
   #streams: readonly string[];
   #manner: HandlerManner = 'prompt';
+  #reading: 'open' | 'paused' = 'open';
   #calls = 0;
   #state: 'running' | 'leaving' | 'gone' = 'running';
 
@@ -96,6 +113,8 @@ export class SimulatedProcess {
     const network = { clock: queue, random };
     this.#store = new MemoryStateStore({ table, name, ...network, faults: setting.storeFaults });
     this.#stream = new MemoryStream({ kinesis, ...network, faults: setting.streamFaults });
+    const { commitIntervalMs, ...rhythm } = setting.rhythm ?? RHYTHM;
+    const scan = { scanLimit: SCAN_LIMIT, ...rhythm };
     const { config } = parseOptions(
       {
         app: setting.app,
@@ -103,8 +122,8 @@ export class SimulatedProcess {
         profile: setting.profile,
         start: setting.start,
         drainTimeoutMs: DRAIN_TIMEOUT_MS,
-        commit: { intervalMs: COMMIT_INTERVAL_MS },
-        ...SCAN,
+        commit: { auto: setting.commits === 'byItself', intervalMs: commitIntervalMs },
+        ...scan,
       },
       () => setting.clientId,
     );
@@ -115,10 +134,11 @@ export class SimulatedProcess {
     };
     if (setting.protocol === 'go') {
       const { app, recorder } = setting;
+      this.#user = null;
       // its ids are never used again
       this.#client = new GoClient({
         ...ports,
-        ...SCAN,
+        ...scan,
         app,
         clientId: name,
         tell: (what, { stream, shardId }, fence) => {
@@ -135,10 +155,11 @@ export class SimulatedProcess {
       random,
       log: SILENT,
       decoder: null,
-      inspect: undefined,
+      inspect: setting.inspect,
     });
     this.#listen(client);
     this.#client = client;
+    this.#user = client;
   }
 
   state(): 'running' | 'leaving' | 'gone' {
@@ -205,15 +226,37 @@ export class SimulatedProcess {
     });
   }
 
+  /** Fetches and hands out nothing new. */
+  pauseReading(): void {
+    if (this.#state !== 'running') return;
+    this.#reading = 'paused';
+    this.#user?.pause();
+  }
+
+  resumeReading(): void {
+    if (this.#state !== 'running' || this.#reading === 'open') return;
+    this.#reading = 'open';
+    this.#user?.resume();
+  }
+
+  /** The user's code commits. */
+  commit(): void {
+    if (this.#state === 'gone') return;
+    // what it is told where the shard is lost, the events tell too
+    this.#user?.commit().catch(() => {});
+  }
+
   /** Resolves once it is gone; never where it dies on the way. */
   async leave(options: CloseOptions): Promise<void> {
+    // who leaves already may yet be told to abort
+    if (this.#state === 'leaving' && options.abort === true) void this.#client.close(options);
     if (this.#state !== 'running') return;
     this.#state = 'leaving';
     this.#note('leaving');
     const { outcome } = await this.#client.close(options);
     if (this.state() === 'gone') return;
     this.#state = 'gone';
-    if (outcome === 'closed') this.#note('left');
+    if (outcome !== 'timedOut') this.#note('left');
     else this.#note('failed', { code: 'CloseTimeout' });
   }
 
@@ -262,6 +305,7 @@ export class SimulatedProcess {
     this.#store.restore();
     this.#stream.restore();
     this.behave('prompt');
+    this.resumeReading();
   }
 
   /** Makes the handler behave otherwise from now on. */
@@ -301,20 +345,50 @@ export class SimulatedProcess {
       const where = { stream, shardId, fence, sequenceNumber };
       recorder.note({ kind: 'delivered', process: this.name, call, ...where, key, n });
     }
-    if (this.#manner === 'throwing') {
-      recorder.note({ kind: 'threw', process: this.name, call });
-      throw new Error('the handler throws');
-    }
+    this.#throwIfSo(call);
     const sequenceNumber = batch.records[0]?.sequenceNumber ?? '';
     const givenMs = this.#setting.handlerMs?.(this.name, shardId, sequenceNumber);
     if (givenMs === Infinity) return new Promise<void>(() => {});
-    if (this.#manner === 'stuck') await new Promise<void>((release) => this.#stuck.push(release));
+    if (this.#manner === 'stuck') {
+      await new Promise<void>((release) => this.#stuck.push(release));
+      this.#throwIfSo(call);
+    }
     // half of the calls are through at once
     const longestMs = this.#manner === 'slow' ? MAX_SLOW_HANDLER_MS : MAX_HANDLER_MS;
     const drawnMs = Math.max(0, (random.next('handler') * 2 - 1) * longestMs);
     const delayMs = givenMs ?? drawnMs;
     if (delayMs > 0) await new Promise<void>((done) => this.#clock.setTimeout(done, delayMs));
     recorder.note({ kind: 'completed', process: this.name, call });
+    // every second batch is marked once its handler is through
+    const isLater = this.#setting.commits === 'byHand' && call % 2 === 1;
+    if (!isLater) return this.#mark(batch);
+    const afterMs = this.#manner === 'slow' ? MAX_SLOW_HANDLER_MS : MARK_AFTER_MS;
+    this.#clock.setTimeout(() => void this.#mark(batch), afterMs);
+  }
+
+  #throwIfSo(call: number): void {
+    if (this.#manner !== 'throwing') return;
+    this.#setting.recorder.note({ kind: 'threw', process: this.name, call });
+    throw new Error('the handler throws');
+  }
+
+  /** In two parts: the first one is committed, and the second one marked as soon as that is told. */
+  async #mark(batch: Batch): Promise<void> {
+    if (this.#setting.commits === 'byItself') return;
+    const shard = `${batch.stream}/${batch.shardId}`;
+    const rest = (): void => {
+      if (this.#unmarked.delete(shard)) batch.mark?.();
+    };
+    try {
+      batch.mark?.(batch.records[0]);
+      this.#unmarked.set(shard, rest);
+      await batch.commit?.();
+      rest();
+      await batch.commit?.();
+    } catch {
+      // the shard is another's by now
+      this.#unmarked.delete(shard);
+    }
   }
 
   #listen(client: Kinesumer): void {
@@ -368,6 +442,7 @@ export class SimulatedProcess {
         });
       })
       .on('commit', (commit) => {
+        this.#unmarked.get(shardOf(commit))?.();
         const { fence, position } = commit;
         const name = 'commit';
         recorder.note({

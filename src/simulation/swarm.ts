@@ -22,37 +22,15 @@ const SETTLE_MS = 35 * SECOND;
 const SLOW_SETTLE_MS = 75 * SECOND;
 const STREAM_NAMES = ['orders', 'payments', 'returns', 'visits'] as const;
 
-/** Faults that every checker can judge: those that swarms draw from by default. */
-export const SWARM_FAULTS = [
-  'delays',
-  'losses',
-  'lateWrites',
-  'duplicates',
-  'throttling',
-  'staleReads',
-  'outages',
-  'cuts',
-  'pauses',
-  'kills',
-  'deployments',
-  'replacements',
-  'crowds',
-  'profiles',
-  'wallClocks',
-  'drift',
-  'suspensions',
-  'reshards',
-  'badListings',
-  'expiredIterators',
-  'readLimits',
-  'streams',
-  'slowHandlers',
-] as const satisfies readonly FaultName[];
+/** Every fault that there is: swarms draw from all of them by default. */
+export const SWARM_FAULTS = Object.keys(FAULTS) as readonly FaultName[];
 
 /** What a user fixes; all else is drawn. */
 export interface SwarmOptions {
   /** Faults to draw from. @default {@link SWARM_FAULTS} */
   readonly faults?: readonly FaultName[];
+  /** Whether a seed draws a few of them, or has them all. @default 'some' */
+  readonly draw?: 'some' | 'all';
   /** Members that the group begins with. @default 2 … 5 */
   readonly clients?: number;
   /** Shards that each stream begins with. @default 1 … 6 */
@@ -75,7 +53,8 @@ export function swarm(seed: number, options: SwarmOptions = {}): Scenario {
   const faultMs = options.faultMs ?? dice.whole(40, 80, 'fault phase') * SECOND;
   const start = dice.one(['TRIM_HORIZON', 'LATEST'] as const, 'start');
   const candidates = options.faults ?? SWARM_FAULTS;
-  const faults = candidates.length === 0 ? [] : dice.some(candidates, FAULT_SHARE, 'faults');
+  const isGiven = options.draw === 'all' || candidates.length === 0;
+  const faults = isGiven ? candidates : dice.some(candidates, FAULT_SHARE, 'faults');
   const drawn = dice.whole(2, STREAM_NAMES.length, 'streams');
   const streams = namesOf(options.streams ?? (faults.includes('streams') ? drawn : 1));
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseArguments, USAGE, type SimulateOptions } from '../../src/cli/simulate/arguments.ts';
+import { FAULTS } from '../../src/simulation/swarm-faults.ts';
 
 const parsed = (...args: string[]): SimulateOptions => {
   const result = parseArguments(args);
@@ -8,6 +9,7 @@ const parsed = (...args: string[]): SimulateOptions => {
 };
 
 const DEFAULTS: SimulateOptions = {
+  protocol: 'kinesumer',
   runs: 100,
   seed: 1,
   clients: 4,
@@ -25,8 +27,9 @@ describe('the flags of kinesumer simulate', () => {
   it('have defaults, and are taken as they are given', () => {
     expect(parsed()).toEqual(DEFAULTS);
     const flags =
-      '--runs 7 --seed 0 --clients 50 --shards 200 --streams 3 --faults roll --profile fast';
+      '--protocol go --runs 7 --seed 0 --clients 50 --shards 200 --streams 3 --faults roll --profile fast';
     expect(parsed(...`${flags} --minutes 0.5 --trace t --report r --json`.split(' '))).toEqual({
+      protocol: 'go',
       runs: 7,
       seed: 0,
       clients: 50,
@@ -41,9 +44,35 @@ describe('the flags of kinesumer simulate', () => {
     });
   });
 
+  it('take faults one by one, in the singular too, and leave amounts to the seed', () => {
+    const amounts = '--clients any --shards any --streams any --minutes any'.split(' ');
+    expect(parsed('--faults', 'delay,loss, pauses,loss,lateWrites', ...amounts)).toEqual({
+      ...DEFAULTS,
+      faults: ['delays', 'losses', 'pauses', 'lateWrites'],
+      clients: 'any',
+      shards: 'any',
+      streams: 'any',
+      minutes: 'any',
+    });
+    for (const fault of Object.keys(FAULTS)) {
+      expect(parsed('--faults', `kills,${fault}`).faults).toContain(fault);
+      expect(USAGE).toMatch(new RegExp(`\\b${fault}\\b`));
+    }
+    // a workload of its own, and a fault among others
+    expect(parsed('--faults', 'reshard').faults).toBe('reshard');
+    expect(parsed('--faults', 'reshard,kill').faults).toEqual(['reshards', 'kills']);
+  });
+
   it.each([
+    [['--protocol', 'kcl'], `--protocol takes kinesumer, go, not 'kcl'`],
+    [['--faults', 'delay,rain,loss'], `or a list of delays, losses`],
+    [['--faults', 'delay,rain,loss'], `not 'rain'`],
+    [['--faults', 'delay,roll'], `not 'roll'`],
+    [['--faults', ''], `not ''`],
+    [['--seed', 'any'], `not 'any'`],
     [['--runs', '0'], `--runs takes a whole number from 1 to 10000000, not '0'`],
     [['--seed', '-1'], '--seed'],
+    [['--seed', '4294967290', '--runs', '7'], '--runs takes no seed beyond 4294967295'],
     [['--clients', '2.5'], `--clients takes a whole number from 1 to 500, not '2.5'`],
     [['--shards', 'many'], `not 'many'`],
     [['--shards', '0x10'], `not '0x10'`],
@@ -57,6 +86,11 @@ describe('the flags of kinesumer simulate', () => {
     const result = parseArguments(args);
     expect(result).toMatchObject({ kind: 'refused', message: expect.stringContaining(message) });
     expect(result).toMatchObject({ message: expect.stringContaining(USAGE) });
+  });
+
+  it('let the last seed be played, once where nothing else is said', () => {
+    expect(parsed('--seed', '4294967290', '--runs', '6').runs).toBe(6);
+    expect(parsed('--seed', '4294967295')).toMatchObject({ seed: 4_294_967_295, runs: 1 });
   });
 
   it('explain themselves', () => {

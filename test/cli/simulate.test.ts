@@ -69,6 +69,43 @@ describe('kinesumer simulate', () => {
     expect(readFileSync(trace, 'utf8')).toContain('"kind":"violation"');
   });
 
+  it('plays the Go algorithm run after run, counts what it breaks, and exits with 3', async () => {
+    const flags = ['--protocol', 'go', '--runs', '3', '--faults', 'reshard', '--minutes', '1'];
+    expect(await simulate([...flags, '--json'])).toBe(3);
+    const result = JSON.parse(written.stdout) as Record<'lost' | 'again' | 'overlaps', number>;
+    expect(result).toMatchObject({ runs: 3, broken: 3, counterexample: { seed: 1 } });
+    expect(Math.min(result.lost, result.again, result.overlaps)).toBeGreaterThan(0);
+
+    written.stdout = '';
+    expect(await simulate(flags)).toBe(3);
+    expect(written.stdout).toContain('the Go algorithm, reshard');
+    expect(written.stdout).toContain(`Records: ${result.lost} lost, ${result.again} given again`);
+    expect(written.stdout).toContain('3 of 3 runs broke an invariant.\nThat is to be expected');
+    expect(written.stdout).toMatch(/^ {2}D1 @end: .* never completed/m);
+    const shortest = written.stdout.split('Shortest script')[1]?.split('Play it again')[0] ?? '';
+    expect(shortest).toMatch(/ join .* (split|merge) /s);
+    expect(written.stdout).toContain('simulate --protocol go --runs 1 --seed 1 --clients 4');
+  });
+
+  it('of ours loses nothing where the Go algorithm does, and gives nothing out twice at once', async () => {
+    expect(await simulate(['--runs', '3', '--faults', 'reshard', '--minutes', '1'])).toBe(0);
+    expect(written.stdout).toContain(
+      `Records: 0 lost, 0 given again, 0 out of order; 0 times two gave out one shard's`,
+    );
+  });
+
+  it('plays the faults of a list, all of them', async () => {
+    const trace = join(folder, 'trace.jsonl');
+    const flags = ['--runs', '1', '--faults', 'kill,reshards,lapse', '--trace', trace, ...small];
+    const broken: Violation = { invariant: 'X1', order: null, message: 'all is lost' };
+    expect(await simulate(flags, () => [broken])).toBe(3);
+    const header = readFileSync(trace, 'utf8').split('\n')[0] ?? '';
+    for (const kind of ['crash', 'lapse']) expect(header).toContain(`"kind":"${kind}"`);
+    expect(header).toMatch(/"kind":"(split|merge)"/);
+    expect(written.stdout).toContain('profile fast, kills,reshards,lapses');
+    expect(written.stdout).toContain('--faults kills,reshards,lapses --profile fast');
+  });
+
   it('refuses a wrong flag with its usage and code 2, and explains itself', async () => {
     expect(await simulate(['--runs', 'many', '--trace', join(folder, 't')])).toBe(2);
     expect(written.stderr).toContain(`--runs takes a whole number from 1 to 10000000, not 'many'`);

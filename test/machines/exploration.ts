@@ -7,6 +7,7 @@ import {
   type EventObject,
   type InputFrom,
 } from 'xstate';
+import { transitionWords } from '../simulation/transitions/words.ts';
 import type { Bench } from './harness.ts';
 
 export interface Journey<M extends AnyStateMachine> {
@@ -54,28 +55,9 @@ export function walk<M extends AnyStateMachine>({ bench, input, events, key }: J
   return { states: Object.keys(map).length, taken };
 }
 
-/** Every transition that a machine defines, in words. */
-function allTransitions(machine: AnyStateMachine): Map<AnyTransitionDefinition, string> {
-  const all = new Map<AnyTransitionDefinition, string>();
-  const visit = (node: AnyStateMachine['root']): void => {
-    const defined = [...node.transitions.values()].flat();
-    const count = new Map<string, number>();
-    for (const transition of [...defined, ...(node.always ?? [])]) {
-      const type = transition.eventType === '' ? 'always' : transition.eventType;
-      const nth = (count.get(type) ?? 0) + 1;
-      count.set(type, nth);
-      const to = (transition.target ?? []).map((target) => target.id).join(', ') || 'stays';
-      all.set(transition, `${node.id} · ${type} #${nth} → ${to}`);
-    }
-    for (const child of Object.values(node.states)) visit(child);
-  };
-  visit(machine.root);
-  return all;
-}
-
 /** The transitions that no walk has taken. */
 export function notTaken(machine: AnyStateMachine, ...walks: readonly Walked[]): string[] {
-  return [...allTransitions(machine)]
+  return [...transitionWords(machine)]
     .filter(([transition]) => !walks.some(({ taken }) => taken.has(transition)))
     .map(([, words]) => words);
 }

@@ -2,7 +2,7 @@
 import { createActor, fromCallback, setup, type AnyActorLogic, type AnyActorRef } from 'xstate';
 import { KinesumerError } from '../../src/errors.ts';
 import { Lanes } from '../../src/kinesumer/lanes.ts';
-import { provideReader, type Parts } from '../../src/kinesumer/machines.ts';
+import { provideReader, withParts, type Parts } from '../../src/kinesumer/machines.ts';
 import type { Notice } from '../../src/machines/notices.ts';
 import type {
   Item,
@@ -172,12 +172,13 @@ export class LiveWorld {
         },
       },
     });
-    const actor = createActor(parent, { clock: this.clock }).start();
+    const actor = withParts(this.parts, createActor(parent, { clock: this.clock }));
+    actor.start();
     return actor.getSnapshot().children['child'] ?? createActor(fromCallback(() => {}));
   }
 
   reader(): ReturnType<typeof provideReader> {
-    return provideReader(this.parts);
+    return provideReader();
   }
 
   put(text: string): void {

@@ -13,8 +13,9 @@ interface Kept {
 describe('a cluster', () => {
   it.each(seeds as unknown as readonly Kept[])(
     'does not fail again: $found',
-    async ({ scenario }) => {
-      await expectSound(scenario);
+    async ({ found, scenario }) => {
+      const file = 'test/property/cluster-kept.test.ts';
+      await expectSound(scenario, `npx vitest run --project unit ${file} -t '${found}'`);
     },
     120_000,
   );

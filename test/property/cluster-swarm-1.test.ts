@@ -1,10 +1,16 @@
 import { describe, it } from 'vitest';
-import { BLOCK_TIMEOUT_MS, blocksOf, expectSoundSwarms } from './swarm-blocks.ts';
+import { BLOCK_TIMEOUT_MS, blocksOf, expectAllKinds, expectSoundSwarms } from './swarm-blocks.ts';
 
 describe('a cluster under a swarm of faults', () => {
   it.each(blocksOf(0))(
     'keeps every invariant: seeds $first to $last',
-    ({ first, last }) => expectSoundSwarms(first, last),
+    (block) => expectSoundSwarms(block),
     BLOCK_TIMEOUT_MS,
+  );
+
+  it(
+    'is struck by every kind of fault that there is',
+    () => expectAllKinds(0),
+    20 * BLOCK_TIMEOUT_MS,
   );
 });

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { headKey, mapKey } from '../../src/machines/rules/keys.ts';
+import { clientKey, headKey, mapKey } from '../../src/machines/rules/keys.ts';
 import { commit } from '../../src/machines/rules/writes.ts';
 import type { Checker } from '../../src/simulation/checkers/evidence.ts';
 import { noLoss } from '../../src/simulation/checkers/d1-no-loss.ts';
 import { gapFree } from '../../src/simulation/checkers/d2-gap-free.ts';
 import { exactRestart } from '../../src/simulation/checkers/d3-exact-restart.ts';
 import { noDuplicates } from '../../src/simulation/checkers/d4-no-duplicates.ts';
+import { withinValidity } from '../../src/simulation/checkers/d5-within-validity.ts';
 import { oneDeliverer } from '../../src/simulation/checkers/d6-one-deliverer.ts';
 import { keyOrder } from '../../src/simulation/checkers/d7-key-order.ts';
 import { causedGenerations } from '../../src/simulation/checkers/l4-caused-generations.ts';
@@ -119,6 +120,16 @@ describe('after a foreign write the checkers', () => {
     expect(found(oneDeliverer, taken.until(60))).toEqual(['D6']);
   });
 
+  it('let an owner deliver on whose item was removed, and none that its group expelled', () => {
+    const late = (history: HandMade): readonly string[] =>
+      found(
+        oneDeliverer,
+        history.takes('q', '0').delivers('p', '0', [1], 'completes', 1).until(60),
+      );
+    expect(late(pair().operatorRemoves(clientKey(APP, 'p')))).toEqual([]);
+    expect(late(pair().expels('q', 'p'))).toEqual(['D6']);
+  });
+
   it('let an ended shard be read again that an operator deleted', () => {
     const ended = () => read().ends('p', '0');
     expect(found(endFinal, ended().operator('0', null).takes('q', '0', 1).until(60))).toEqual([]);
@@ -128,35 +139,60 @@ describe('after a foreign write the checkers', () => {
 });
 
 describe('the checker of D1', () => {
-  it('misses no record that lapsed, where its client told of it', () => {
-    const read1 = (): HandMade => pair().delivers('p', '1', [11, 12, 13]).delivers('p', '0', [1]);
-    expect(found(noLoss, read1().until(60))).toEqual(['D1 lost write']);
-    const told = (shardId: string): HandMade =>
-      read1().note({
-        kind: 'notice',
-        process: 'p',
-        name: 'error',
-        detail: 'DataLapsed: records passed the retention',
-        shard: `${STREAM}/${shardId}`,
-      });
-    expect(found(noLoss, told('0').until(60))).toEqual([]);
-    expect(found(noLoss, told('0').ends('p', '0').until(60))).toEqual([]);
-    expect(found(noLoss, told('1').until(60))).toEqual(['D1 lost write']);
+  const lapses = (history: HandMade): HandMade =>
+    history.note({ kind: 'lapsed', stream: STREAM, beforeMs: 10_000 });
+  const closes = (history: HandMade, ...parents: readonly string[]): HandMade =>
+    history.note({ kind: 'reshard', stream: STREAM, parents, children: [] });
+  const tells = (history: HandMade, shardId: string, detail = 'DataLapsed: gone'): HandMade =>
+    history.note({
+      kind: 'notice',
+      process: 'p',
+      name: 'error',
+      detail,
+      shard: `${STREAM}/${shardId}`,
+    });
+  const half = (): HandMade => pair().delivers('p', '1', [11, 12, 13]).delivers('p', '0', [1]);
+
+  it('misses no record that lapsed with its shard, where its client told of it, and no sooner', () => {
+    const gone = (): HandMade => lapses(closes(half(), '0').at(1));
+    expect(found(noLoss, gone().until(60))).toEqual(['D1 lost write']);
+    expect(found(noLoss, tells(gone(), '0').until(60))).toEqual([]);
+    expect(found(noLoss, tells(gone(), '0').ends('p', '0').until(60))).toEqual([]);
+    expect(found(noLoss, tells(gone(), '1').until(60))).toEqual(['D1 lost write']);
+    const early = gone().ends('p', '0');
+    expect(found(noLoss, tells(early, '0').until(60))).toEqual(['D1 lost write', 'D1 lost write']);
+    // what is told of a shard that is there is not so
+    expect(found(noLoss, tells(half(), '0').until(60))).toEqual(['D1 lost write']);
+  });
+
+  it('misses no record that lapsed in a shard that goes on, but those that were put later', () => {
+    expect(found(noLoss, lapses(half()).until(60))).toEqual([]);
+    expect(found(noLoss, lapses(half()).puts('0', 4).until(60))).toEqual(['D1 lost write']);
+    const other = half().note({ kind: 'lapsed', stream: 'other', beforeMs: 10_000 });
+    expect(found(noLoss, other.until(60))).toEqual(['D1 lost write']);
+  });
+
+  it('misses no record of a shard of which no map ever had a sign, and those of all others', () => {
+    const between = (children: Record<string, { parents?: readonly string[] }>): HandMade =>
+      lapses(closes(half().puts('2', 21), '2').at(1)).map('p', { '0': {}, '1': {}, ...children });
+    const lost = ({ message }: { readonly message: string }): string => message.split(':')[0] ?? '';
+    const of = (history: HandMade) => noLoss(history.until(60)).map(lost);
+    expect(of(between({}))).toEqual([]);
+    expect(of(between({ '3': { parents: ['2'] } }))).toEqual([`${STREAM}/2`]);
+  });
+
+  it('misses nothing of a shard that was gone before a map began', () => {
+    const late = new HandMade().starts('p').puts('0', 1).at(1);
+    const begun = lapses(closes(late, '0').at(2)).map('p', { '1': { parents: ['0'] } });
+    expect(found(noLoss, begun.until(60))).toEqual([]);
   });
 
   it('lets a reader pass lapsed records over, and no others', () => {
-    const passes = (detail: string): HandMade =>
-      pair()
-        .delivers('p', '1', [11, 12, 13])
-        .delivers('p', '0', [1])
-        .note({ kind: 'notice', process: 'p', name: 'error', detail, shard: `${STREAM}/0` })
-        .delivers('p', '0', [3]);
-    expect(foundByAll(passes('DataLapsed: gone'))).toEqual([]);
-    expect(foundByAll(passes('StoreThrottled: slowly'))).toEqual([
-      'D1 lost write',
-      'D2 poll skip',
-      'D7 nonmonotonic poll',
-    ]);
+    expect(foundByAll(lapses(half()).delivers('p', '0', [3]))).toEqual([]);
+    const skips = ['D1 lost write', 'D2 poll skip', 'D7 nonmonotonic poll'];
+    expect(foundByAll(tells(half(), '0').delivers('p', '0', [3]))).toEqual(skips);
+    // before they lapsed they were not lapsed
+    expect(foundByAll(lapses(half().delivers('p', '0', [3])))).toEqual(skips.slice(1));
   });
 
   it('misses no record behind a handler that never came back, of a client that lives', () => {
@@ -184,23 +220,89 @@ describe('the checker of D1', () => {
   });
 });
 
+describe('the checker of D5', () => {
+  const member = (trustMs: number): HandMade => {
+    const setup = { clientId: 'p', slot: 0, profile: 'fast', streams: [STREAM], trustMs } as const;
+    return new HandMade()
+      .note({ kind: 'setup', process: 'p', ...setup })
+      .starts('p')
+      .map('p', { '0': {} })
+      .puts('0', 1)
+      .takes('p', '0')
+      .beats('p');
+  };
+  const delivered = (history: HandMade, second: number) =>
+    found(withinValidity, history.at(second).delivers('p', '0', [1]).until(60));
+
+  it('goes by the rhythm and the clock of each member', () => {
+    expect(delivered(member(2_700), 2.6)).toEqual([]);
+    expect(delivered(member(2_700), 2.8)).toEqual(['D5']);
+    expect(delivered(member(3_300), 3.2)).toEqual([]);
+    expect(delivered(member(3_300), 3.4)).toEqual(['D5']);
+  });
+
+  it('goes by true time where the machine slept since, and by no other member', () => {
+    const slept = (trustMs: number, process = 'p'): HandMade =>
+      member(trustMs).at(1).life(process, 'paused').at(2).life(process, 'resumed');
+    expect(delivered(slept(2_700), 2.9)).toEqual([]);
+    expect(delivered(slept(2_700), 3.1)).toEqual(['D5']);
+    expect(delivered(slept(2_700, 'q'), 2.9)).toEqual(['D5']);
+    expect(delivered(slept(2_700).beats('p'), 4.8)).toEqual(['D5']);
+  });
+});
+
 describe('the checker of D4', () => {
-  const heldAndTaken = (second: number): HandMade =>
-    pair().at(1).delivers('p', '0', [1], 'hangs').at(second).givesBack('p', '0', '!NOT_STARTED');
+  const cutOff = (history: HandMade): HandMade =>
+    history.note({
+      kind: 'notice',
+      process: 'p',
+      name: 'error',
+      detail: 'DrainTimeout: not through',
+      shard: `${STREAM}/0`,
+    });
+  const held = (): HandMade => pair().at(1).delivers('p', '0', [1], 'hangs');
+  const again = (history: HandMade) =>
+    history.givesBack('p', '0', '!NOT_STARTED').takes('q', '0').delivers('q', '0', [1]).until(60);
 
   it('takes what was not finished within the drain timeout for not completed, and no sooner', () => {
-    const again = (second: number) =>
-      heldAndTaken(second).takes('q', '0').delivers('q', '0', [1]).until(60);
-    expect(found(noDuplicates, again(6))).toEqual([]);
-    expect(found(noDuplicates, again(5))).toEqual(['D4 duplicate']);
+    expect(found(noDuplicates, again(cutOff(held().at(6))))).toEqual([]);
+    expect(found(noDuplicates, again(cutOff(held().at(5))))).toEqual(['D4 duplicate']);
+    expect(found(noDuplicates, again(held().at(6)))).toEqual(['D4 duplicate']);
+  });
+
+  it('takes it so though the handler was through before it came again, not before its client told', () => {
+    const through = (history: HandMade): HandMade =>
+      history.note({ kind: 'completed', process: 'p', call: 0 });
+    expect(found(noDuplicates, again(through(cutOff(held().at(6)).at(8))))).toEqual([]);
+    expect(found(noDuplicates, again(cutOff(through(held().at(7)))))).toEqual(['D4 duplicate']);
+  });
+
+  it('takes what a process that failed had not given back for not completed, and nothing else', () => {
+    const failed = (history: HandMade): HandMade =>
+      history.life('p', 'failed', { code: 'CloseTimeout' });
+    const comesAgain = (history: HandMade) =>
+      found(noDuplicates, history.takes('q', '0').delivers('q', '0', [1]).until(60));
+    const done = (): HandMade => pair().at(1).delivers('p', '0', [1]).at(2);
+    // left with its shard
+    expect(comesAgain(failed(done().life('p', 'leaving')))).toEqual([]);
+    // given back without what was through long before
+    const leaving = () => done().life('p', 'leaving').givesBack('p', '0', '!NOT_STARTED');
+    expect(comesAgain(failed(leaving()))).toEqual(['D4 duplicate']);
+    const threw = done().note({ kind: 'threw', process: 'p', call: 7 });
+    expect(comesAgain(failed(threw.givesBack('p', '0', '!NOT_STARTED')))).toEqual(['D4 duplicate']);
+    // what is through while its process ends may be cut off
+    const late = pair().at(1).life('p', 'leaving').delivers('p', '0', [1]);
+    expect(comesAgain(failed(late.givesBack('p', '0', '!NOT_STARTED')))).toEqual([]);
+    // who was expelled as well could write nothing that counts
+    expect(comesAgain(failed(leaving().expels('q', 'p')))).toEqual([]);
   });
 
   it('takes what a handler threw at for not completed', () => {
     const threw = pair()
       .delivers('p', '0', [1], 'hangs')
       .note({ kind: 'threw', process: 'p', call: 0 });
-    const again = threw.givesBack('p', '0', '!NOT_STARTED').takes('q', '0').delivers('q', '0', [1]);
-    expect(found(noDuplicates, again.until(60))).toEqual([]);
+    const more = threw.givesBack('p', '0', '!NOT_STARTED').takes('q', '0').delivers('q', '0', [1]);
+    expect(found(noDuplicates, more.until(60))).toEqual([]);
   });
 });
 
@@ -220,6 +322,17 @@ describe('a map or a head that an operator removed', () => {
     expect(found(causedGenerations, again.until(60))).toEqual([]);
   });
 
+  it('is cause for a generation where it began anew, though it says the same', () => {
+    const planned = () => pair().publishes('p', { p: '0', q: '1' }).beats('p').beats('q');
+    const anew = planned().operatorRemoves(mapKey(APP, STREAM)).mapAnew('q', shards, 5_000);
+    const again = anew.publishes('p', { p: '0', q: '1' });
+    expect(found(causedGenerations, again.until(60))).toEqual([]);
+    const same = planned().set('q', mapKey(APP, STREAM), { ver: 2 });
+    expect(found(causedGenerations, same.publishes('p', { p: '0', q: '1' }).until(60))).toEqual([
+      'L4',
+    ]);
+  });
+
   it('asks for nothing of never read shards that lies before its new start', () => {
     const unread = (startMs: number): HandMade =>
       new HandMade()
@@ -231,6 +344,20 @@ describe('a map or a head that an operator removed', () => {
         .mapAnew('p', shards, startMs);
     expect(found(noLoss, unread(4_000).until(60))).toEqual([]);
     expect(found(noLoss, unread(2_000).until(60))).toEqual(['D1 lost write']);
+  });
+
+  it('asks for the rest of what the group had begun, though the new map takes it for ended', () => {
+    const anew = (history: HandMade): HandMade =>
+      history
+        .delivers('p', '1', [11, 12, 13])
+        .operatorRemoves(mapKey(APP, STREAM))
+        .mapAnew('q', { '0': { ended: true }, '1': {} }, 5_000);
+    const begun = () => pair().delivers('p', '0', [1]).commits('p', '0', behind(1));
+    expect(found(noLoss, anew(begun()).until(60))).toEqual(['D1 lost write']);
+    const through = pair().delivers('p', '0', [1, 2, 3]).ends('p', '0');
+    expect(found(noLoss, anew(through).until(60))).toEqual([]);
+    // with its item all that told of it is gone
+    expect(found(noLoss, anew(begun().operator('0', null)).until(60))).toEqual([]);
   });
 });
 
@@ -253,6 +380,31 @@ describe('a stream that is deleted and created again', () => {
     expect(foundByAll(recreated())).toEqual([]);
     const confused = recreated().delivers('p', '0', [901]);
     expect(found(gapFree, confused.until(60))).toEqual(['D2 inconsistent offset']);
+  });
+
+  it('is read where a writer that knows no fences put a position of it, and from there on as any', () => {
+    const onwards = () => lost(recreated().puts('0', 902).puts('0', 903), '0');
+    const written = () => onwards().operator('0', { sequence_number: '901' }).takes('p', '0', 1);
+    expect(foundByAll(written().delivers('p', '0', [902]).commits('p', '0', behind(902)))).toEqual(
+      [],
+    );
+    const skipping = written().delivers('p', '0', [903]).commits('p', '0', behind(903));
+    expect(foundByAll(skipping)).toEqual(['D1 lost write', 'D3 poll skip']);
+    // once that position is gone the shard is that of the map again
+    const erased = written().operator('0', null).takes('p', '0', 1).delivers('p', '0', [902]);
+    expect(foundByAll(erased)).toContain('D2 inconsistent offset');
+  });
+
+  it('is read by nobody from a position of the one before, where that is told', () => {
+    const left = (detail: string): HandMade =>
+      recreated()
+        .operatorRemoves(mapKey(APP, STREAM))
+        .mapAnew('p', { '0': {} }, 0, 2)
+        .note({ kind: 'notice', process: 'p', name: 'error', detail, shard: `${STREAM}/0` });
+    expect(found(noLoss, left('ItemCorrupted: unknown').until(60))).toEqual([]);
+    expect(found(noLoss, left('StoreThrottled: slowly').until(60))).toEqual(['D1 lost write']);
+    const mended = left('ItemCorrupted: unknown').operator('0', null);
+    expect(found(noLoss, mended.until(60))).toEqual(['D1 lost write']);
   });
 
   it('takes with it what was put before and not read', () => {

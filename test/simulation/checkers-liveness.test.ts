@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { mapKey } from '../../src/machines/rules/keys.ts';
 import { commit } from '../../src/machines/rules/writes.ts';
 import { storeUnits } from '../../src/simulation/checkers/c1-store-units.ts';
 import { idleHeartbeats } from '../../src/simulation/checkers/c2-idle-heartbeats.ts';
@@ -289,6 +290,50 @@ describe('the checker of L9', () => {
   });
 });
 
+describe('the checker of L9, of what cannot be read', () => {
+  const lapses = (history: HandMade): HandMade =>
+    history.note({ kind: 'lapsed', stream: STREAM, beforeMs: 20_000 });
+  const waits = (history: HandMade): readonly string[] =>
+    found(nobodyStarves, history.beatUntil(30, 'p', 'q').until(30));
+
+  it('waits for no record that lapsed, and for the next one that did not', () => {
+    expect(waits(pair().puts('0', 1))).toEqual(['L9']);
+    expect(waits(lapses(pair().puts('0', 1)))).toEqual([]);
+    expect(waits(lapses(pair().puts('0', 1)).puts('0', 2))).toEqual(['L9']);
+    // what stands behind the lapsed ones was read
+    const passed = () => lapses(pair().puts('0', 1)).puts('0', 2).delivers('p', '0', [2]);
+    expect(waits(passed())).toEqual([]);
+    expect(waits(passed().puts('0', 3))).toEqual(['L9']);
+  });
+
+  it('waits for nothing at a position of another stream of the name, where its client told so', () => {
+    const stranger = (detail: string): HandMade => {
+      const history = new HandMade()
+        .note({ kind: 'stream', stream: STREAM, what: 'created', createdAtMs: 1 })
+        .starts('p')
+        .map('p', { '0': {}, '1': {} })
+        .puts('0', 1)
+        .takes('p', '0')
+        .delivers('p', '0', [1])
+        .commits('p', '0', behind(1))
+        .note({ kind: 'stream', stream: STREAM, what: 'deleted', createdAtMs: 1 })
+        .note({ kind: 'stream', stream: STREAM, what: 'created', createdAtMs: 2 })
+        .operatorRemoves(mapKey(APP, STREAM))
+        .mapAnew('p', { '0': {}, '1': {} }, 0, 2)
+        .givesBack('p', '0', behind(1))
+        .takes('p', '0')
+        .note({ kind: 'notice', process: 'p', name: 'error', detail, shard: `${STREAM}/0` });
+      return history.beatUntil(10, 'p').quiet().puts('0', 901);
+    };
+    const held = (history: HandMade): readonly string[] =>
+      found(nobodyStarves, history.beatUntil(30, 'p').until(30));
+    expect(held(stranger('ItemCorrupted: unknown'))).toEqual([]);
+    expect(held(stranger('StoreThrottled: slowly'))).toEqual(['L9']);
+    const other = stranger('ItemCorrupted: unknown').takes('p', '1').puts('1', 911);
+    expect(held(other)).toEqual(['L9']);
+  });
+});
+
 describe('the checker of C1', () => {
   const charged = (readUnits: number, writeUnits: number): HandMade => {
     const history = pair().beatUntil(60, 'p', 'q');
@@ -331,6 +376,39 @@ describe('the checker of C2', () => {
     expect(found(idleHeartbeats, idle().until(70))).toEqual([]);
     const edited = idle().operator('0', { sequence_number: '7' });
     expect(found(idleHeartbeats, edited.until(70))).toEqual([]);
+  });
+
+  it('lets a map be made anew that an operator removed, with a generation that stands on it', () => {
+    const shards = { '0': {}, '1': {} };
+    const anew = (history: HandMade): HandMade =>
+      history
+        .beatUntil(60, 'p', 'q')
+        .mapAnew('p', shards, 5_000)
+        .beatUntil(62, 'p', 'q')
+        .publishes('p', { p: '0', q: '1' });
+    const removed = () => pair().operatorRemoves(mapKey(APP, STREAM));
+    expect(found(idleHeartbeats, anew(removed()).until(140))).toEqual([]);
+    const more = anew(removed()).beatUntil(120, 'p', 'q').map('p', shards);
+    expect(found(idleHeartbeats, more.until(140))).toEqual(['C2']);
+  });
+
+  it('lets the shards that lapsed leave the map, and a generation stand on it, once', () => {
+    const family = { '0': {}, '1': {} };
+    const withEnded = { ...family, '2': { ended: true } };
+    const lapsed = (): HandMade => {
+      const known = pair().map('p', withEnded).publishes('p', { p: '0', q: '1' });
+      return known.note({ kind: 'lapsed', stream: STREAM, beforeMs: 10_000 });
+    };
+    const leaves = (history: HandMade): HandMade =>
+      history.map('p', family).beatUntil(62, 'p', 'q').publishes('p', { p: '0', q: '1' });
+    const idleFor = (history: HandMade): HandMade => history.beatUntil(60, 'p', 'q');
+    const judged = (history: HandMade) => found(idleHeartbeats, history.until(140));
+    expect(judged(leaves(idleFor(lapsed())))).toEqual([]);
+    const untold = pair().map('p', withEnded).publishes('p', { p: '0', q: '1' });
+    expect(judged(leaves(idleFor(untold)))).toContain('C2');
+    // one that comes back and leaves again is no news
+    const again = leaves(idleFor(lapsed())).beatUntil(120, 'p', 'q').map('p', withEnded);
+    expect(judged(again.beatUntil(122, 'p', 'q').map('p', family))).toEqual(['C2', 'C2']);
   });
 });
 

@@ -48,7 +48,7 @@ const reader = (name: 'shardStart' | 'shardEnd', fence: number, process = 'p'): 
   fence,
 });
 const ready: Note = { kind: 'notice', process: 'p', name: 'ready' };
-const life = (what: 'started' | 'paused', process = 'p'): Note => ({
+const life = (what: 'started' | 'paused' | 'leaving', process = 'p'): Note => ({
   kind: 'process',
   process,
   clientId: 'c',
@@ -100,6 +100,17 @@ describe('the checker of sound processes', () => {
     ];
     expect(soundProcesses(evidenceOf(life('started'), failed(code)))).toHaveLength(1);
     expect(soundProcesses(evidenceOf(life('started'), ...reasons, failed(code)))).toEqual([]);
+  });
+
+  it('excuses a close that is not through where a handler was cut off since it began, not before', () => {
+    const detail = 'DrainTimeout: not through';
+    const told: Note = { kind: 'notice', process: 'p', name: 'error', detail, shard: 's/0' };
+    const ends = [life('leaving'), told, failed('CloseTimeout')];
+    expect(soundProcesses(evidenceOf(life('started'), ...ends))).toEqual([]);
+    const before = [told, life('leaving'), failed('CloseTimeout')];
+    expect(soundProcesses(evidenceOf(life('started'), ...before))).toHaveLength(1);
+    const others = [life('leaving'), { ...told, process: 'q' }, failed('CloseTimeout')];
+    expect(soundProcesses(evidenceOf(life('started'), ...others))).toHaveLength(1);
   });
 
   it('excuses a client whose id was taken, and one that was stopped while it left', () => {

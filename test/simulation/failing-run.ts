@@ -1,5 +1,6 @@
 /** What a failing run prints, and the assertion that prints it. */
 import { expect } from 'vitest';
+import { replayCommand } from '../../src/cli/simulate/report.ts';
 import { violationsOf } from '../../src/simulation/checkers/all.ts';
 import type { Evidence } from '../../src/simulation/history.ts';
 import { play, type Scenario } from '../../src/simulation/scenario.ts';
@@ -9,8 +10,32 @@ import { hop, shown } from './host.ts';
 /** A failure is to be found, not to be waited for. */
 const SHRINK_RUNS = 80;
 
-/** Plays a scenario and judges it; where it fails, says how it is played again, with the least that still fails. */
-export async function expectSound(scenario: Scenario): Promise<Evidence> {
+/** The command that plays the swarm of a seed, of which nothing is fixed. */
+export const replayOfSwarm = (seed: number): string =>
+  replayCommand({
+    seed,
+    options: {
+      protocol: 'kinesumer',
+      runs: 1,
+      seed,
+      clients: 'any',
+      shards: 'any',
+      streams: 'any',
+      minutes: 'any',
+      faults: 'swarm',
+      profile: 'fast',
+      tracePath: null,
+      reportPath: null,
+      output: 'text',
+    },
+  });
+
+/**
+ * Plays a scenario and judges it; where it fails, says how it is played again, with the least that still fails.
+ *
+ * @param replay the command that plays it again
+ */
+export async function expectSound(scenario: Scenario, replay: string): Promise<Evidence> {
   const evidence = await play(scenario, { hop });
   const violations = violationsOf(evidence);
   if (violations.length > 0) expect.fail(await reportOf(scenario, violations[0]?.invariant ?? ''));
@@ -27,7 +52,7 @@ export async function expectSound(scenario: Scenario): Promise<Evidence> {
       `Shrunk in ${runs} runs to ${smallest.script.length} of ${failing.script.length} steps:`,
       scriptText(smallest.script),
       '',
-      `To see it again: npx kinesumer simulate --seed ${failing.seed}`,
+      `To see it again: ${replay}`,
       'To keep it, add it to test/property/seeds.json:',
       JSON.stringify(smallest),
     ].join('\n');

@@ -202,7 +202,6 @@ describe('a simulated group', () => {
   });
 });
 
-/** No checker opens an epoch for these yet: what recovers is said by hand. */
 describe('a simulated group that is hit from outside', () => {
   it('goes on after its head, a client and a map were deleted', async () => {
     const erase = (second: number, what: Extract<Action, { kind: 'erase' }>['what']): Step =>
@@ -240,6 +239,27 @@ describe('a simulated group that is hit from outside', () => {
     expect(twice.length).toBeGreaterThan(0);
     expect(errorsOf(evidence, 'ForeignWrite')).toHaveLength(1);
     expect(unread(evidence)).toEqual([]);
+  });
+
+  it('tells of a shard that came and passed the retention while nobody was there', async () => {
+    const evidence = await expectSound(
+      group(
+        [
+          then(10, { kind: 'crash', slot: 0 }),
+          then(10, { kind: 'crash', slot: 1 }),
+          at(11, 'split', 0),
+          at(12, 'put', 40),
+          at(13, 'split', 0),
+          at(14, 'put', 40),
+          then(15, { kind: 'lapse', stream: 'orders' }),
+          at(20, 'join', 2),
+        ],
+        { shards: 1 },
+      ),
+    );
+    const [first] = eventsOf(evidence, 'reshard');
+    const told = errorsOf(evidence, 'DataLapsed').map(({ shard }) => shard);
+    expect(told).toContain(`orders/${first?.children[0]}`);
   });
 
   it('survives a client of the Go library and what it writes', async () => {
@@ -308,6 +328,59 @@ describe('a simulated group that is hit from outside', () => {
     const ends = eventsOf(evidence, 'process').filter(({ what }) => what === 'failed');
     expect(ends.map(({ code }) => code)).toEqual(['HandlerFailed']);
     expect(evidence.live).toEqual(['c1#1', 'c0#2']);
+    expect(unread(evidence)).toEqual([]);
+  });
+
+  it('hands out nothing to a client whose user paused it, and goes on where it was', async () => {
+    const evidence = await expectSound(
+      group([
+        then(6, { kind: 'pauseReading', slot: 0 }),
+        then(6, { kind: 'pauseReading', slot: 1 }),
+        then(20, { kind: 'resumeReading', slot: 0 }),
+        then(20, { kind: 'resumeReading', slot: 1 }),
+      ]),
+    );
+    const during = eventsOf(evidence, 'delivered').filter(
+      ({ atMs }) => atMs > 8 * SECOND && atMs < 20 * SECOND,
+    );
+    expect(during).toEqual([]);
+    expect(unread(evidence)).toEqual([]);
+  });
+
+  it('commits whenever its users say so, and otherwise once in an interval', async () => {
+    /** Shortest time between two commits of one process to one shard. */
+    const quickestMs = ({ events }: Evidence): number => {
+      const last = new Map<string, number>();
+      let quickest = Infinity;
+      for (const event of events) {
+        if (event.kind !== 'notice' || event.name !== 'commit') continue;
+        const { process, shard, fence, atMs } = event;
+        const key = `${process} ${shard} ${fence}`;
+        quickest = Math.min(quickest, atMs - (last.get(key) ?? -Infinity));
+        last.set(key, atMs);
+      }
+      return quickest;
+    };
+    const members = [0, 1].map((slot) => ({ slot, commits: 'byHand' as const }));
+    const byHand = await expectSound(group([at(12, 'restart', 1)], { members }));
+    expect(quickestMs(byHand)).toBeLessThan(0.5 * SECOND);
+    expect(unread(byHand)).toEqual([]);
+    expect(quickestMs(await expectSound(group([])))).toBeGreaterThan(0.5 * SECOND);
+  });
+
+  it('cuts the handlers of a client off that is told to abort while it drains', async () => {
+    const evidence = await play(
+      group([
+        then(8, { kind: 'handler', slot: 0, manner: 'stuck', forMs: 20_000 }),
+        then(10, { kind: 'close', slot: 0, options: { timeoutMs: 15_000 } }),
+        then(11, { kind: 'close', slot: 0, options: { abort: true } }),
+      ]),
+      { hop },
+    );
+    const left = eventsOf(evidence, 'process').find(
+      ({ what, process }) => what === 'left' && process === 'c0#1',
+    );
+    expect(left?.atMs).toBeLessThan(12 * SECOND);
     expect(unread(evidence)).toEqual([]);
   });
 

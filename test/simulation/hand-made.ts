@@ -159,7 +159,12 @@ export class HandMade {
   // -------------------------------------------------------------- plans
 
   /** The next version of the map, and what Kinesis lists. */
-  map(process: string, shards: Readonly<Record<string, MapEntry>>, startMs?: number): this {
+  map(
+    process: string,
+    shards: Readonly<Record<string, MapEntry>>,
+    startMs?: number,
+    createdAtMs = CREATED_AT_MS,
+  ): this {
     const version = this.#mapVersion + 1;
     const entries = Object.entries(shards).map(
       ([shardId, { parents = [], ended = false }], index): MapShard => ({
@@ -184,16 +189,21 @@ export class HandMade {
       startMs === undefined
         ? { kind: 'trimHorizon' }
         : { kind: 'atTimestamp', timestampMs: startMs };
-    const map = { stream: STREAM, version, createdAtMs: CREATED_AT_MS, start, shards: entries };
+    const map = { stream: STREAM, version, createdAtMs, start, shards: entries };
     this.write(process, putMap(encodeMap(APP, map, 'x').item, version === 1 ? null : version - 1));
     this.#mapVersion = version;
     return this;
   }
 
   /** The first version again, at an instant. */
-  mapAnew(process: string, shards: Readonly<Record<string, MapEntry>>, startMs: number): this {
+  mapAnew(
+    process: string,
+    shards: Readonly<Record<string, MapEntry>>,
+    startMs?: number,
+    createdAtMs = CREATED_AT_MS,
+  ): this {
     this.#mapVersion = 0;
-    return this.map(process, shards, startMs);
+    return this.map(process, shards, startMs, createdAtMs);
   }
 
   /** The first generation again. */

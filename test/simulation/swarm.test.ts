@@ -31,15 +31,20 @@ describe('a swarm', () => {
     }
   });
 
-  it('draws each of the faults that it may, and no others', () => {
-    const kinds = new Set(seeds.flatMap((seed) => swarm(seed).script.map((s) => s.action.kind)));
-    for (const kind of ['erase', 'goClient', 'lapse', 'recreateStream'] as const) {
-      expect(kinds).not.toContain(kind);
-    }
-    for (const kind of ['spell', 'outage', 'refresh', 'suspend', 'jumpWall', 'replace'] as const) {
-      expect(kinds).toContain(kind);
-    }
-    expect(new Set(SWARM_FAULTS).size).toBe(SWARM_FAULTS.length);
+  it('draws each of the faults that it may, all by default, and no others', () => {
+    const kindsOf = (faults?: readonly FaultName[]) =>
+      new Set(
+        seeds.flatMap((seed) =>
+          swarm(seed, faults === undefined ? {} : { faults }).script.map((s) => s.action.kind),
+        ),
+      );
+    const intruding = ['erase', 'goClient', 'goCommit', 'lapse', 'recreateStream'] as const;
+    const other = ['spell', 'outage', 'refresh', 'suspend', 'jumpWall', 'replace'] as const;
+    const kinds = kindsOf();
+    for (const kind of [...intruding, ...other, 'handler'] as const) expect(kinds).toContain(kind);
+    expect(new Set(SWARM_FAULTS)).toEqual(new Set(names));
+    const fewer = kindsOf(['delays', 'outages', 'streams', 'suspensions', 'wallClocks', 'kills']);
+    for (const kind of intruding) expect(fewer).not.toContain(kind);
   });
 
   it('has what a user fixes', () => {

@@ -1,21 +1,38 @@
 /** The flags of `kinesumer simulate`. */
 import { parseArgs } from 'node:util';
-import { WORKLOADS, type WorkloadName } from '../../simulation/index.ts';
+import {
+  PROTOCOLS,
+  SWARM_FAULTS,
+  WORKLOADS,
+  type FaultName,
+  type Protocol,
+  type WorkloadName,
+} from '../../simulation/index.ts';
 
+const MAX_RUNS = 10_000_000;
+const MAX_SEED = 4_294_967_295;
 const PROFILES = ['default', 'fast', 'frugal'] as const;
 
+/** What stands where a flag is not given, and where it leaves to the seed what no seed draws. */
+export const DEFAULTS = { clients: 4, shards: 8, streams: 1, minutes: 2 } as const;
+
+/** `any`: the seed draws it, where it draws the faults. */
+export type Amount = number | 'any';
+
 export interface SimulateOptions {
+  readonly protocol: Protocol;
   readonly runs: number;
   /** Of the first run; each further run has the next one. */
   readonly seed: number;
-  readonly clients: number;
+  readonly clients: Amount;
   /** Of each stream. */
-  readonly shards: number;
-  readonly streams: number;
-  readonly faults: WorkloadName;
+  readonly shards: Amount;
+  readonly streams: Amount;
+  /** A list: all of these in each run. */
+  readonly faults: WorkloadName | readonly FaultName[];
   readonly profile: (typeof PROFILES)[number];
   /** Virtual minutes of a run before the quiet phase. */
-  readonly minutes: number;
+  readonly minutes: Amount;
   /** null: no trace is written. */
   readonly tracePath: string | null;
   /** null: no report is written. */
@@ -28,12 +45,29 @@ export type ParsedArguments =
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'refused'; readonly message: string };
 
+const LIST_COLUMN = 18;
+const LIST_WIDTH = 112;
+
+/** Names in lines, below the explanation of their flag. */
+function listed(names: readonly string[]): string {
+  const lines: string[] = [];
+  for (const name of names) {
+    const line = `${lines.at(-1) ?? ''}${lines.length === 0 ? '' : ', '}${name}`;
+    if (lines.length === 0 || LIST_COLUMN + line.length > LIST_WIDTH) lines.push(name);
+    else lines[lines.length - 1] = line;
+  }
+  return lines.map((line) => `${' '.repeat(LIST_COLUMN)}${line}`).join(',\n');
+}
+
 export const USAGE = `Usage: kinesumer simulate [flags]
 
 Runs whole groups of clients in virtual time, on a table and streams in memory: the very code that runs in
 production, under faults. Every run is checked against the invariants of the protocol; how long shards were
 unread is counted. The same seed gives the same run.
 
+  --protocol P    what the clients run: kinesumer                             (kinesumer)
+                  go: the algorithm of the Go library of the same name, to compare with: every run is played, and
+                  judged by what became of its records; --profile has no effect on its rhythm
   --runs N        runs, each with the next seed, 1 … 10000000                 (100)
   --seed N        seed of the first run, 0 … 4294967295                       (1)
   --clients N     clients at first, 1 … 500                                   (4)
@@ -44,6 +78,8 @@ unread is counted. The same seed gives the same run.
                   none: nothing · roll: each client is replaced, one after the other, as by a deployment
                   leave, crash: one after the other leaves or dies, and comes back · leaderCrash: the leader dies
                   scale: as many again join · reshard: splits and merges
+                  or a list such as delay,loss,pause, all of them in each run:
+${listed(SWARM_FAULTS)}
   --profile P     rhythm of the group: ${PROFILES.join(', ')}                 (default)
   --minutes T     virtual minutes of faults in each run, 0.1 … 1440           (2)
   --trace FILE    writes the last run, or the first that breaks an invariant, as lines of JSON
@@ -51,6 +87,7 @@ unread is counted. The same seed gives the same run.
   --json          the result as JSON
   --help          this
 
+--clients, --shards, --streams and --minutes also take 'any': the seed draws them where it draws the faults.
 Progress goes to stderr, the result to stdout. Exits with 3 if an invariant was broken, with 2 for a wrong flag.
 `;
 
@@ -85,6 +122,31 @@ function nameOf<Name extends string>(
   return name;
 }
 
+/** `any` besides a number. */
+const amountOf = (
+  flag: string,
+  text: string | undefined,
+  otherwise: number,
+  range: Range,
+): Amount => (text === 'any' ? 'any' : numberOf(flag, text, otherwise, range));
+
+/** The singular of a fault names it too. */
+const faultOf = (text: string): FaultName | undefined =>
+  SWARM_FAULTS.find((name) => [text, `${text}s`, `${text}es`].includes(name));
+
+function faultsOf(text = 'swarm'): SimulateOptions['faults'] {
+  const name = WORKLOADS.find((candidate) => candidate === text);
+  if (name !== undefined) return name;
+  const faults = text.split(',').map((part) => {
+    const fault = faultOf(part.trim());
+    if (fault !== undefined) return fault;
+    throw new Refusal(
+      `--faults takes ${WORKLOADS.join(', ')}, or a list of ${SWARM_FAULTS.join(', ')}, not '${part}'`,
+    );
+  });
+  return [...new Set(faults)];
+}
+
 function pathOf(flag: string, text: string | undefined): string | null {
   if (text === '') throw new Refusal(`--${flag} takes the name of a file`);
   return text ?? null;
@@ -98,6 +160,7 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
       strict: true,
       allowPositionals: false,
       options: {
+        protocol: text,
         runs: text,
         seed: text,
         clients: text,
@@ -114,17 +177,29 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
     });
     if (values.help === true) return { kind: 'help', text: USAGE };
     const whole = (min: number, max: number): Range => ({ min, max, whole: true });
+    const seed = numberOf('seed', values.seed, 1, whole(0, MAX_SEED));
+    const runs = numberOf(
+      'runs',
+      values.runs,
+      Math.min(100, MAX_SEED + 1 - seed),
+      whole(1, MAX_RUNS),
+    );
+    if (seed + runs - 1 > MAX_SEED) {
+      throw new Refusal(`--runs takes no seed beyond ${MAX_SEED}, as ${runs} runs from ${seed} do`);
+    }
+    const minutes = { min: 0.1, max: 1_440, whole: false };
     return {
       kind: 'run',
       options: {
-        runs: numberOf('runs', values.runs, 100, whole(1, 10_000_000)),
-        seed: numberOf('seed', values.seed, 1, whole(0, 4_294_967_295)),
-        clients: numberOf('clients', values.clients, 4, whole(1, 500)),
-        shards: numberOf('shards', values.shards, 8, whole(1, 2_000)),
-        streams: numberOf('streams', values.streams, 1, whole(1, 50)),
-        faults: nameOf('faults', values.faults, 'swarm', WORKLOADS),
+        protocol: nameOf('protocol', values.protocol, 'kinesumer', PROTOCOLS),
+        runs,
+        seed,
+        clients: amountOf('clients', values.clients, DEFAULTS.clients, whole(1, 500)),
+        shards: amountOf('shards', values.shards, DEFAULTS.shards, whole(1, 2_000)),
+        streams: amountOf('streams', values.streams, DEFAULTS.streams, whole(1, 50)),
+        faults: faultsOf(values.faults),
         profile: nameOf('profile', values.profile, 'default', PROFILES),
-        minutes: numberOf('minutes', values.minutes, 2, { min: 0.1, max: 1_440, whole: false }),
+        minutes: amountOf('minutes', values.minutes, DEFAULTS.minutes, minutes),
         tracePath: pathOf('trace', values.trace),
         reportPath: pathOf('report', values.report),
         output: values.json === true ? 'json' : 'text',

@@ -1,7 +1,15 @@
 /** The same as a page: no script, no request, readable in both colour schemes. */
 import { binsOf, type Bin } from './histogram.ts';
 import { durationText } from './progress.ts';
-import { gapRows, replayCommand, type Result } from './report.ts';
+import {
+  caveatOf,
+  fateText,
+  faultsText,
+  gapRows,
+  groupText,
+  replayCommand,
+  type Result,
+} from './report.ts';
 
 const BAR_WIDTH = 46;
 const CHART_HEIGHT = 180;
@@ -37,7 +45,8 @@ function histogramSvg(bins: readonly Bin[]): string {
 
 export function htmlReport(result: Result): string {
   const { options, tally, counterexample } = result;
-  const { clients, streams, shards, profile, faults } = options;
+  const { clients, streams, shards } = options;
+  const faults = faultsText(options);
   const seconds = (value: number): string => value.toFixed(2);
   const rows = gapRows(tally)
     .map(
@@ -46,10 +55,12 @@ export function htmlReport(result: Result): string {
         `<td>${seconds(p99S)}</td><td>${seconds(maxS)}</td></tr>`,
     )
     .join('\n');
+  const caveat = caveatOf(options);
   const verdict =
     counterexample === null
       ? '<p>No invariant was broken.</p>'
-      : `<h2>Seed ${counterexample.seed} broke ${counterexample.violations.length} times</h2>
+      : `<h2>${tally.broken} of ${tally.runs} runs broke an invariant</h2>
+${caveat === null ? '' : `<p>${caveat}</p>\n`}<h2>Seed ${counterexample.seed} broke ${counterexample.violations.length} times</h2>
 <ul>${counterexample.violations
           .slice(0, 10)
           .map(({ invariant, message }) => `<li>${invariant}: ${escaped(message)}</li>`)
@@ -70,8 +81,9 @@ svg { max-width: 100%; } svg text { font: 12px system-ui, sans-serif; fill: curr
 .bar { fill: var(--bar); }
 </style>
 <h1>How long is a shard unread?</h1>
-<p>${tally.runs} simulated runs of ${clients} clients on ${streams} × ${shards} shards, profile ${profile},
-what happens: ${faults}. ${(tally.virtualS / 3_600).toFixed(2)} cluster-hours in ${durationText(tally.hostS)}.</p>
+<p>${tally.runs} simulated runs of ${clients} clients on ${streams} × ${shards} shards, ${groupText(options)},
+what happens: ${faults}. ${(tally.virtualS / 3_600).toFixed(2)} cluster-hours in ${durationText(tally.hostS)}.
+Records: ${fateText(tally)}.</p>
 ${histogramSvg(binsOf(tally.allGapsS()))}
 <p>Each bar counts the times from its label up to the next one, for which nobody read a shard.</p>
 <table>

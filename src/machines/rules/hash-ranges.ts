@@ -32,6 +32,11 @@ export function isTiling(ranges: readonly HashRange[]): boolean {
   return next === MAX_HASH_KEY + 1n;
 }
 
+/** Whether two ranges have a hash key in common. */
+export function overlap(a: HashRange, b: HashRange): boolean {
+  return compareDecimals(a.start, b.end) <= 0 && compareDecimals(b.start, a.end) <= 0;
+}
+
 interface Orderable {
   readonly shardId: string;
   readonly startHash: string;

@@ -3,7 +3,7 @@
  * shard that is not completed never leaves it, whatever a listing says, so that no reshard, stale listing or
  * outage makes the group forget unread records.
  */
-import { byOrder, isTiling, type HashRange } from './hash-ranges.ts';
+import { byOrder, isTiling, overlap, type HashRange } from './hash-ranges.ts';
 import type { StreamStart } from './positions.ts';
 
 /** One shard of a map. */
@@ -229,7 +229,38 @@ function newcomers(map: ShardMap, listed: ReadonlyMap<string, ListedShard>): Map
     born.push(back);
     for (const parent of back.parents) awaited.add(parent);
   }
-  return born;
+  return [...born, ...passedBetween(map, listed, born)];
+}
+
+/**
+ * The parents of newcomers that neither the map nor the listing has: they came and passed the retention between two
+ * listings, and nobody read them. They come in, to be told and ended by whoever gets them. What Kinesis does not say of
+ * them is taken from the children that name them: the range, which only orders the shards of a map, and that they wait
+ * for what the group still reads of it, so that the order of each key holds.
+ */
+function passedBetween(
+  map: ShardMap,
+  listed: ReadonlyMap<string, ListedShard>,
+  born: readonly MapShard[],
+): MapShard[] {
+  // a shard leaves the map once it ended: its other children were there by then, or are in the listing that lacks it
+  const known = new Set(map.shards.flatMap(({ shardId, parents }) => [shardId, ...parents]));
+  const passed = new Map<string, MapShard>();
+  for (const child of born) {
+    for (const shardId of child.parents) {
+      if (known.has(shardId) || listed.has(shardId)) continue;
+      const before = map.shards.filter(
+        (shard) =>
+          !shard.ended &&
+          listed.get(shard.shardId)?.closed !== false &&
+          overlap(rangeOf(shard), rangeOf(child)),
+      );
+      const others = passed.get(shardId)?.parents ?? [];
+      const parents = [...new Set([...others, ...before.map((shard) => shard.shardId)])];
+      passed.set(shardId, { ...child, shardId, parents, closed: true });
+    }
+  }
+  return [...passed.values()];
 }
 
 const nextVersion = (map: ShardMap, shards: readonly MapShard[]): ShardMap => ({

@@ -91,6 +91,28 @@ export type DecodedMap =
   | { readonly kind: 'go' }
   | { readonly kind: 'corrupted'; readonly problem: string };
 
+/** What frozen lines say; they cannot change, and a store in memory gives every client the same ones. */
+const decoded = new WeakMap<object, readonly MapShard[]>();
+
+function decodeLines(lines: unknown): readonly MapShard[] | null {
+  if (!Array.isArray(lines)) return null;
+  const known = decoded.get(lines);
+  if (known !== undefined) return known;
+  const shards: MapShard[] = [];
+  for (const line of lines) {
+    const shard = decodeShard(line);
+    if (shard === null) return null;
+    shards.push(shard);
+  }
+  if (Object.isFrozen(lines)) decoded.set(lines, shards);
+  return shards;
+}
+
+function decodeChunks(chunkItems: readonly (Attributes | null)[]): readonly MapShard[] | null {
+  const chunks = chunkItems.map((chunk) => decodeLines(chunk?.['meta']));
+  return chunks.every((chunk) => chunk !== null) ? chunks.flat() : null;
+}
+
 export function decodeMap(
   item: Attributes,
   chunkItems?: readonly (Attributes | null)[],
@@ -105,22 +127,15 @@ export function decodeMap(
   if (typeof created !== 'number') return problem('created');
   if (start !== 'TRIM_HORIZON' && typeof start !== 'number') return problem('start');
   if (typeof sk !== 'string') return problem('sk');
-  let lines: unknown = item['meta'];
   if (!isCount(chunks) || chunks > MAX_CHUNKS) return problem('chunks');
   if (chunks > 0) {
     const set = item['chunkSet'];
     if (typeof set !== 'string') return problem('chunkSet');
     if (chunkItems === undefined) return { kind: 'chunked', set, chunks };
     if (chunkItems.length !== chunks) return problem('chunks');
-    lines = chunkItems.flatMap((chunk) => (chunk?.['meta'] as unknown[] | undefined) ?? [null]);
   }
-  if (!Array.isArray(lines)) return problem('meta');
-  const shards: MapShard[] = [];
-  for (const line of lines) {
-    const shard = decodeShard(line);
-    if (shard === null) return problem('meta');
-    shards.push(shard);
-  }
+  const shards = chunks > 0 ? decodeChunks(chunkItems ?? []) : decodeLines(item['meta']);
+  if (shards === null) return problem('meta');
   return {
     kind: 'map',
     map: {

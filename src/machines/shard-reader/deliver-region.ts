@@ -42,7 +42,8 @@ export const deliverRegion = readerSetup.createStateConfig({
         onError: brokenStep,
       },
     },
-    settled: {},
+    /** All is completed: what is on its way to the store is let through, then the end is written. */
+    settled: { always: { guard: 'noCommitPending', target: '#reader.ending' } },
     /** The lane was closed under the delivery: what it held was not seen, so that the shard has no end here. */
     cut: {},
   },

@@ -1,4 +1,4 @@
-import { assign } from 'xstate';
+import { and, assign } from 'xstate';
 import {
   brokenStep,
   failAsAnswered,
@@ -10,6 +10,7 @@ import {
   readerSetup,
   retryIn,
   shardNotice,
+  type InReader,
 } from './setup.ts';
 import { isAnchored, type FetchOutcome, type OpenOutcome } from '../steps/read-shard.ts';
 
@@ -20,6 +21,29 @@ const notFound = {
 
 const isRejected = (answer: OpenOutcome | FetchOutcome): boolean =>
   answer.kind === 'failure' && answer.error.code === 'StreamRejected';
+
+const isLastAnswer = (answer: FetchOutcome): boolean =>
+  answer.kind === 'fetched' && answer.nextIterator === null;
+
+/** Keeps what an answer said, and tells of it. */
+const noteFetched = [
+  {
+    type: 'fetched',
+    params: ({ event }: InReader<Answered>) => ({ answer: event.output }),
+  },
+  {
+    type: 'notify',
+    params: ({ event, context }: InReader<Answered>) => ({
+      kind: 'batch' as const,
+      ...shardNotice(context),
+      ...countsIn(event.output),
+    }),
+  },
+] as const;
+
+interface Answered {
+  readonly output: FetchOutcome;
+}
 
 /** From the iterator to the lane: iterating → reading ⇄ waiting | backoff | full | paused | probing → finished. */
 export const fetchRegion = readerSetup.createStateConfig({
@@ -92,35 +116,19 @@ export const fetchRegion = readerSetup.createStateConfig({
         input: ({ context }) => fetchInput(context),
         onDone: [
           {
+            guard: ({ event }) => isLastAnswer(event.output),
+            target: 'finished',
+            actions: noteFetched,
+          },
+          {
+            guard: and([({ event }) => event.output.kind === 'fetched', 'isPaused']),
+            target: 'paused',
+            actions: noteFetched,
+          },
+          {
             guard: ({ event }) => event.output.kind === 'fetched',
-            target: 'fetched',
-            actions: [
-              assign(({ event, context }) => {
-                const { output } = event;
-                if (output.kind !== 'fetched') return {};
-                return {
-                  told: null,
-                  iterator: output.nextIterator,
-                  fetchedThrough: output.through ?? context.fetchedThrough,
-                  attempt: 0,
-                  delayMs: output.nextInMs,
-                  ahead: context.ahead + (output.records > 0 ? 1 : 0),
-                  emptyReads: output.records > 0 ? 0 : context.emptyReads + 1,
-                  lastBytes: output.bytes,
-                  answeredMs: output.answeredMs,
-                  millisBehindLatest: output.millisBehindLatest,
-                  childShardIds: output.childShardIds,
-                };
-              }),
-              {
-                type: 'notify',
-                params: ({ event, context }) => ({
-                  kind: 'batch' as const,
-                  ...shardNotice(context),
-                  ...countsIn(event.output),
-                }),
-              },
-            ],
+            target: 'waiting',
+            actions: noteFetched,
           },
           { guard: ({ event }) => event.output.kind === 'withdrawn', target: 'opened' },
           {
@@ -164,14 +172,6 @@ export const fetchRegion = readerSetup.createStateConfig({
         ],
         onError: brokenStep,
       },
-    },
-    /** Where an answer leads; left at once. */
-    fetched: {
-      always: [
-        { guard: ({ context }) => context.iterator === null, target: 'finished' },
-        { guard: 'isPaused', target: 'paused' },
-        { target: 'waiting' },
-      ],
     },
     waiting: {
       after: { pace: [{ guard: 'hasAhead', target: 'full' }, { target: 'reading' }] },

@@ -1,5 +1,5 @@
 /** Types, stubs and names of the shard reader's chart; the regions are written against them. */
-import { and, assign, fromPromise, sendParent, setup, stateIn } from 'xstate';
+import { assign, fromPromise, sendParent, setup, stateIn } from 'xstate';
 import { KinesumerError } from '../../errors.ts';
 import type { Notice } from '../notices.ts';
 import type { DeliverOutcome, ShardRef } from '../ports.ts';
@@ -278,6 +278,22 @@ export const readerSetup = setup({
     probeFor: assign({
       probeReason: (_, params: { readonly reason: ProbeReason }) => params.reason,
     }),
+    fetched: assign(({ context }, { answer }: { readonly answer: FetchOutcome }) => {
+      if (answer.kind !== 'fetched') return {};
+      return {
+        told: null,
+        iterator: answer.nextIterator,
+        fetchedThrough: answer.through ?? context.fetchedThrough,
+        attempt: 0,
+        delayMs: answer.nextInMs,
+        ahead: context.ahead + (answer.records > 0 ? 1 : 0),
+        emptyReads: answer.records > 0 ? 0 : context.emptyReads + 1,
+        lastBytes: answer.bytes,
+        answeredMs: answer.answeredMs,
+        millisBehindLatest: answer.millisBehindLatest,
+        childShardIds: answer.childShardIds,
+      };
+    }),
     backOff: assign({
       attempt: ({ context }) => context.attempt + 1,
       delayMs: (_, params: { readonly retryInMs: number }) => params.retryInMs,
@@ -302,11 +318,8 @@ export const readerSetup = setup({
     allCommitted: ({ context }) => context.commitResult === 'clean',
     moreToCommit: ({ context }) => context.commitResult === 'dirty',
     isCommitPending: ({ context }) => context.commitResult === 'pending',
+    noCommitPending: ({ context }) => context.commitResult !== 'pending',
     hasFailed: ({ context }) => context.failure !== null,
     isReadToEnd: stateIn({ active: { fetch: 'finished' } }),
-    isThrough: and([
-      stateIn({ active: { deliver: 'settled' } }),
-      ({ context }: { context: ReaderContext }) => context.commitResult !== 'pending',
-    ]),
   },
 });

@@ -62,6 +62,8 @@ export class MemoryStateStore implements StateStore {
   readonly #table: MemoryTable;
   readonly #name: string;
   readonly #wire: Wire<StoreFaults>;
+  /** What eventual reads came upon, while they may be stale. */
+  readonly #shown = new WeakSet<Version>();
   #readUnits = 0;
   #writeUnits = 0;
   #requests = 0;
@@ -185,8 +187,17 @@ export class MemoryStateStore implements StateStore {
     const newest = versions.at(-1) as Version;
     const older = versions.length - 1;
     if (older === 0) return newest;
-    if (!this.#wire.chance(this.#wire.faults.stale?.probability, 'read: stale')) return newest;
-    return versions[Math.floor(this.#wire.draw('read: version') * older)] ?? newest;
+    if (!this.#wire.chance(this.#wire.faults.stale?.probability, 'read: stale')) {
+      this.#shown.add(newest);
+      return newest;
+    }
+    const at = Math.floor(this.#wire.draw('read: version') * older);
+    const version = versions[at] ?? newest;
+    this.#wire.count('stale');
+    if (versions.slice(at + 1).some((later) => this.#shown.has(later)))
+      this.#wire.count('staleBack');
+    this.#shown.add(version);
+    return version;
   }
 
   #chargeRead(bytes: number, options: ReadOptions): void {

@@ -5,6 +5,7 @@ import type {
   FetchAnswer,
   IteratorAnswer,
   ListAnswer,
+  ListedShard,
   Random,
   ReadFrom,
   RequestOptions,
@@ -91,7 +92,11 @@ export class MemoryStream implements Stream {
     from: ReadFrom,
     options: RequestOptions = {},
   ): Promise<IteratorAnswer> {
-    const open = (): IteratorAnswer => this.#kinesis.openIterator(shard, from);
+    const open = (): IteratorAnswer => {
+      const answer = this.#kinesis.openIterator(shard, from);
+      if (answer.kind === 'throttled') this.#wire.count('readLimit');
+      return answer;
+    };
     return this.#wire.send('openIterator', open, options);
   }
 
@@ -109,12 +114,25 @@ export class MemoryStream implements Stream {
   }
 
   #list(stream: string): ListAnswer {
-    const answer = this.#kinesis.listShards(stream, this.#ageMs());
+    const ageMs = this.#ageMs();
+    const answer = this.#kinesis.listShards(stream, ageMs);
     if (answer.kind !== 'listed') return answer;
+    if (ageMs > 0 && this.#isOlder(stream, answer)) this.#wire.count('staleListing');
     const open = answer.shards.filter((shard) => !shard.closed);
     if (!this.#wire.chance(this.#wire.faults.partialListing, 'listShards: partial')) return answer;
+    this.#wire.count('partialListing');
     const left = open[Math.floor(this.#wire.draw('listShards: left out') * open.length)];
     return { ...answer, shards: answer.shards.filter((shard) => shard !== left) };
+  }
+
+  #isOlder(stream: string, { shards }: Extract<ListAnswer, { kind: 'listed' }>): boolean {
+    const now = this.#kinesis.listShards(stream);
+    const closed = (listed: readonly ListedShard[]): number =>
+      listed.filter((shard) => shard.closed).length;
+    return (
+      now.kind === 'listed' &&
+      (now.shards.length !== shards.length || closed(now.shards) !== closed(shards))
+    );
   }
 
   #ageMs(): number {
@@ -126,8 +144,11 @@ export class MemoryStream implements Stream {
   /** An empty answer leaves the iterator where it was: only the next one moves on. */
   #fetch(shard: ShardRef, iterator: string, limit: number): FetchAnswer {
     const answer = this.#kinesis.fetch(shard, iterator, limit);
+    if (answer.kind === 'expired') this.#wire.count('expiredIterator');
+    if (answer.kind === 'throttled') this.#wire.count('readLimit');
     if (answer.kind !== 'batch' || answer.batch.records.length === 0) return answer;
     if (!this.#wire.chance(this.#wire.faults.emptyFetch, 'fetch: empty')) return answer;
+    this.#wire.count('emptyFetch');
     const oldestMs = answer.batch.records[0]?.approximateArrivalMs ?? 0;
     const batch = {
       records: [],

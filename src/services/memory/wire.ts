@@ -34,9 +34,25 @@ export interface WireFaults {
   readonly lateByMs?: Delay;
 }
 
-/** What went wrong on the way, as it is counted. */
+/** What went wrong on the way, or with what the service answered, as it is counted. */
 export type WireFault =
-  'throttle' | 'lostRequest' | 'lostAnswer' | 'lateApply' | 'duplicate' | 'lateAnswer' | 'down';
+  | 'throttle'
+  | 'lostRequest'
+  | 'lostAnswer'
+  | 'lateApply'
+  | 'duplicate'
+  | 'lateAnswer'
+  | 'down'
+  /** An item of an eventual read as it was before; `staleBack`: after the client had seen a later one. */
+  | 'stale'
+  | 'staleBack'
+  | 'emptyFetch'
+  | 'partialListing'
+  /** A listing that lacks what there was, or that a shard was closed. */
+  | 'staleListing'
+  | 'expiredIterator'
+  /** Refused for the limits of a shard. */
+  | 'readLimit';
 
 /** Shares by the names of their faults. */
 type Shares = Readonly<Record<string, number | undefined>>;
@@ -167,7 +183,7 @@ export class Wire<Faults extends WireFaults> {
         else timeout ??= this.clock.setTimeout(giveUp, sentMs + this.#timeoutMs - this.#nowMs());
       };
       const arrive = (): void => {
-        if (this.#isDown()) this.#count('down');
+        if (this.#isDown()) this.count('down');
         if (this.#isDown() || fate.outcome === 'requestLost') return fallSilent();
         if (fate.againMs !== null) this.#after(fate.againMs, () => this.#isDown() || act());
         let answer: Answer | Failure;
@@ -211,7 +227,7 @@ export class Wire<Faults extends WireFaults> {
     const answerMs = this.#delay(faults.answerMs, `${what}: answer`);
     // surely too late, whatever becomes of the fractions
     const isSlow = requestMs + answerMs > this.#timeoutMs + 1;
-    if (isSlow && late === 0) this.#count('lateAnswer');
+    if (isSlow && late === 0) this.count('lateAnswer');
     const isRepeated =
       (outcome === 'answerLost' || isSlow) &&
       outcome !== 'requestLost' &&
@@ -227,11 +243,12 @@ export class Wire<Faults extends WireFaults> {
 
   #strikes(fault: keyof WireFaults & WireFault, reason: string): boolean {
     const strikes = this.chance(this.#faults[fault], reason);
-    if (strikes) this.#count(fault);
+    if (strikes) this.count(fault);
     return strikes;
   }
 
-  #count(fault: WireFault): void {
+  /** Notes that a fault struck, for those that only the service knows of. */
+  count(fault: WireFault): void {
     this.#injected[fault] = (this.#injected[fault] ?? 0) + 1;
   }
 
@@ -254,7 +271,7 @@ export class Wire<Faults extends WireFaults> {
   }
 
   #refuse(what: string): Failure {
-    this.#count('throttle');
+    this.count('throttle');
     const error = new KinesumerError(this.#codes.throttled, `${what}: too many requests`);
     return { kind: 'throttled', error };
   }

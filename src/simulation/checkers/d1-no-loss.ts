@@ -1,3 +1,4 @@
+import { NOT_STARTED } from '../../machines/rules/positions.ts';
 import type { Evidence } from '../history.ts';
 import { shardWritesOf, standingOf, type Checker, type Violation } from './evidence.ts';
 import { exemptionsOf } from './exempt.ts';
@@ -5,7 +6,9 @@ import {
   deliveriesOf,
   firstIndexes,
   indexAfter,
+  indexFrom,
   recordsKey,
+  recordsKeys,
   recordsOf,
   type PlacedRecord,
 } from './records.ts';
@@ -13,8 +16,8 @@ import {
 /**
  * D1: every record at or before a committed position was completed before the commit; and once the group is at rest,
  * every record put since the stream's start was. What a foreign write passes over is its writer's; after one the
- * records behind its position have to be completed again, by an owner that began there. Lapsed records, and those
- * behind a handler that never came back, need not be completed where that was told (`exempt.ts`).
+ * records behind its position have to be completed again, by an owner that began there. Records that lapsed (`lapses.ts`),
+ * and those behind a handler that never came back (`exempt.ts`), need not be completed, nor anything where nobody lives.
  */
 export const noLoss: Checker = (evidence) => [...committed(evidence), ...atRest(evidence)];
 
@@ -27,8 +30,11 @@ function committed(evidence: Evidence): readonly Violation[] {
     const records = recordsOf(evidence).get(key) ?? [];
     const position = standingOf(write.after);
     if (write.kind === 'foreign') {
-      const first = firstIndexes(evidence).get(key) ?? 0;
-      next.set(key, Math.max(first, indexAfter(records, position)));
+      // whatever its item was about before, it begins anew
+      for (const anyKey of recordsKeys(evidence, write)) {
+        next.set(anyKey, indexFrom(evidence, anyKey, NOT_STARTED));
+      }
+      next.set(key, indexFrom(evidence, key, position));
       continue;
     }
     for (let at = next.get(key) ?? 0; ; at++) {
@@ -53,6 +59,7 @@ function committed(evidence: Evidence): readonly Violation[] {
 }
 
 function atRest(evidence: Evidence): readonly Violation[] {
+  if (evidence.live.length === 0) return [];
   const doneBy = completionsOf(evidence);
   return [...recordsOf(evidence)].flatMap(([shard, records]): Violation[] => {
     const from = firstIndexes(evidence).get(shard) ?? 0;

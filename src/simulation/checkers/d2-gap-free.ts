@@ -1,10 +1,10 @@
 import { groupBy, type Checker, type Violation } from './evidence.ts';
 import { isLapsedBetween } from './exempt.ts';
-import { deliveriesOf, placeOf, recordsKey, recordsOf, runOf } from './records.ts';
+import { deliveriesOf, keyOfDelivery, placeOf, recordsOf, runOf } from './records.ts';
 
 /**
- * D2: under one fence of a shard, deliveries are strictly increasing and without gaps, but for records that a client told
- * to have lapsed, and each is the record that was put there.
+ * D2: under one fence of a shard, deliveries are strictly increasing and without gaps, but for records that had
+ * lapsed by then, and each is the record that was put there.
  */
 export const gapFree: Checker = (evidence) => {
   const places = placeOf(evidence);
@@ -13,7 +13,7 @@ export const gapFree: Checker = (evidence) => {
     let before: number | undefined;
     for (const delivery of deliveries) {
       const { order, process, sequenceNumber, key, n } = delivery;
-      const shard = recordsKey(evidence, delivery);
+      const shard = keyOfDelivery(evidence, delivery);
       const put = places.get(`${shard}/${sequenceNumber}`);
       const say = (anomaly: Violation['anomaly'] & string, message: string): void =>
         void violations.push({
@@ -28,7 +28,7 @@ export const gapFree: Checker = (evidence) => {
       }
       if (put === undefined) continue;
       const records = recordsOf(evidence).get(shard) ?? [];
-      if (before !== undefined && !isLapsedBetween(evidence, records, before, put.index)) {
+      if (before !== undefined && !isLapsedBetween(evidence, records, before, put.index, order)) {
         const anomaly = put.index > before ? 'poll skip' : 'nonmonotonic poll';
         say(anomaly, `record ${put.index} (${key}:${n}) came after ${before}`);
       }

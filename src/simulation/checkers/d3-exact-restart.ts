@@ -6,15 +6,7 @@ import {
   type Violation,
 } from './evidence.ts';
 import { isLapsedBetween } from './exempt.ts';
-import {
-  deliveriesOf,
-  firstIndexes,
-  indexAfter,
-  placeOf,
-  recordsKey,
-  recordsOf,
-  runOf,
-} from './records.ts';
+import { deliveriesOf, indexFrom, keyOfDelivery, placeOf, recordsOf, runOf } from './records.ts';
 
 /** D3: under a new fence, delivery begins exactly after the committed position, and in the process that acquired it. */
 export const exactRestart: Checker = (evidence) => {
@@ -39,14 +31,14 @@ export const exactRestart: Checker = (evidence) => {
     const stranger = deliveries.find((delivery) => delivery.process !== owner);
     if (stranger !== undefined) say(`acquired by ${owner}, delivered by ${stranger.process}`);
 
-    const key = recordsKey(evidence, first);
+    const key = keyOfDelivery(evidence, first);
     const records = recordsOf(evidence).get(key) ?? [];
-    const expected = Math.max(
-      indexAfter(records, standingOf(acquire.after)),
-      firstIndexes(evidence).get(key) ?? 0,
-    );
+    const expected = indexFrom(evidence, key, standingOf(acquire.after));
     const index = placeOf(evidence).get(`${key}/${first.sequenceNumber}`)?.index ?? -1;
-    if (index !== expected && !isLapsedBetween(evidence, records, expected - 1, index)) {
+    if (
+      index !== expected &&
+      !isLapsedBetween(evidence, records, expected - 1, index, first.order)
+    ) {
       const anomaly = index > expected ? 'poll skip' : 'nonmonotonic poll';
       say(`began with record ${index} instead of ${expected}, at ${first.process}`, anomaly);
     }

@@ -1,14 +1,18 @@
-import { groupBy, Sessions, type Checker, type Violation } from './evidence.ts';
-import { deliveriesOf } from './records.ts';
+import type { Evidence } from '../history.ts';
+import { groupBy, Sessions, shardWritesOf, type Checker, type Violation } from './evidence.ts';
+import { deliveriesOf, type Delivery } from './records.ts';
 
 /**
  * D4: a record is delivered again only where the session that had it ended without giving its shard back: its process
  * crashed, or the group expelled it. How many then: D3 bounds them by what was not committed. A foreign write between
- * the two acquires may have taken the position back. What a handler threw at, or did not finish within the drain
- * timeout, is not completed and comes again.
+ * the two acquires may have taken the position back. What a handler threw at is not completed and comes again; so does
+ * what it did not finish within the drain timeout, where its client told so, whether it was through later or not. A
+ * process that failed is no excuse for what was through before it began to end, where it gave that shard back since.
  */
 export const noDuplicates: Checker = (evidence) => {
   const ends = abruptEnds(evidence);
+  const failures = failuresOf(evidence);
+  const cutOff = drainTimeouts(evidence);
   const violations: Violation[] = [];
   const byRecord = groupBy(
     deliveriesOf(evidence),
@@ -22,11 +26,20 @@ export const noDuplicates: Checker = (evidence) => {
       const older = before.fence < again.fence ? before : again;
       if (before.acquire?.epoch !== again.acquire?.epoch) continue;
       const drainMs = evidence.pace.drainTimeoutMs / (1 + evidence.pace.clockError);
-      const unfinished = older.completedOrder > again.order && again.atMs - older.atMs >= drainMs;
+      const ranMs = Math.min(again.atMs, older.completedAtMs) - older.atMs;
+      const unfinished =
+        ranMs >= drainMs &&
+        (cutOff.get(`${older.process} ${older.shard}`) ?? []).some(
+          (order) => older.order < order && order < Math.min(older.completedOrder, again.order),
+        );
       if (again.fence !== before.fence && (older.threwOrder < again.order || unfinished)) continue;
       const owner = older.acquire?.after.owner ?? '';
       const end = Math.min(ends.get(owner) ?? Infinity, ends.get(older.process) ?? Infinity);
       if (again.fence !== before.fence && end < again.order) continue;
+      const failure = failures.get(older.process);
+      const failed = failure !== undefined && failure.order < again.order;
+      if (again.fence !== before.fence && failed && !isGivenBack(evidence, older, failure))
+        continue;
       violations.push({
         invariant: 'D4',
         anomaly: 'duplicate',
@@ -38,13 +51,67 @@ export const noDuplicates: Checker = (evidence) => {
   return violations;
 };
 
-/** When a session was expelled or replaced, or a process died, by its name. */
-function abruptEnds(evidence: Parameters<Checker>[0]): ReadonlyMap<string, number> {
+/** Where clients told that a handler was not through within the drain timeout, by `process shard`. */
+function drainTimeouts(evidence: Evidence): ReadonlyMap<string, readonly number[]> {
+  const told = new Map<string, number[]>();
+  for (const event of evidence.events) {
+    if (event.kind !== 'notice' || event.detail?.startsWith('DrainTimeout') !== true) continue;
+    const name = `${event.process} ${event.shard}`;
+    told.set(name, [...(told.get(name) ?? []), event.order]);
+  }
+  return told;
+}
+
+/** A process that ended by an error. */
+interface Failure {
+  readonly order: number;
+  /** True time of the first sign that it would end: it was told to, or its handler threw; null: there was none. */
+  readonly signAtMs: number | null;
+}
+
+function failuresOf(evidence: Evidence): ReadonlyMap<string, Failure> {
+  const signs = new Map<string, number>();
+  const failures = new Map<string, Failure>();
+  for (const event of evidence.events) {
+    if (event.kind !== 'process' && event.kind !== 'threw') continue;
+    const { process, order, atMs } = event;
+    const isSign = event.kind === 'threw' || event.what === 'leaving';
+    if (isSign && !signs.has(process)) signs.set(process, atMs);
+    if (event.kind === 'process' && event.what === 'failed') {
+      failures.set(process, { order, signAtMs: signs.get(process) ?? null });
+    }
+  }
+  return failures;
+}
+
+/**
+ * Whether what was delivered was surely through, and marked, before its process began to end, and the shard was given
+ * back by its owner in order since then: that write has to cover it.
+ */
+function isGivenBack(evidence: Evidence, delivery: Delivery, { signAtMs }: Failure): boolean {
+  const { handlerMs, clockError } = evidence.pace;
+  const { acquire, completedAtMs, completedOrder, shard } = delivery;
+  if (acquire === null || signAtMs === null) return false;
+  // who commits by hand marks when the handler was through, or a little later
+  if (completedAtMs + handlerMs / (1 - clockError) >= signAtMs) return false;
+  return shardWritesOf(evidence).some(
+    ({ shard: written, kind, order, before, after }) =>
+      written === shard &&
+      kind === 'other' &&
+      order > completedOrder &&
+      before.owner === acquire.after.owner &&
+      before.fence === acquire.after.fence &&
+      after.owner === null,
+  );
+}
+
+/** When a session was expelled or replaced, or a process crashed, by its name. */
+function abruptEnds(evidence: Evidence): ReadonlyMap<string, number> {
   const sessions = new Sessions(evidence.app);
   const ends = new Map<string, number>();
   const owners = new Map<string, string | null>();
   for (const event of evidence.events) {
-    if (event.kind === 'process' && (event.what === 'crashed' || event.what === 'failed')) {
+    if (event.kind === 'process' && event.what === 'crashed') {
       ends.set(event.process, event.order);
     }
     if (event.kind !== 'write') continue;

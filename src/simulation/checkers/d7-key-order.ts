@@ -1,21 +1,19 @@
 import { groupBy, type Checker, type Violation } from './evidence.ts';
-import { exemptionsOf } from './exempt.ts';
+import { exemptFrom } from './exempt.ts';
 import { deliveriesOf, firstIndexes, recordsOf } from './records.ts';
 
 /**
  * D7: the records of a partition key come in their order, over all reshards: a record is first delivered only after
  * the one before it of the same key was completed, or in the same handler call behind it. Records that lapsed, that
- * went with their stream, or that a foreign write passed over, have no place in that order.
+ * went with their stream, or that a foreign write passed over, have no place in that order from then on.
  */
 export const keyOrder: Checker = (evidence) => {
   const starts = firstIndexes(evidence);
-  const exempt = exemptionsOf(evidence);
   const expected = [...recordsOf(evidence)].flatMap(([shard, records]) => {
     const stream = shard.slice(0, shard.lastIndexOf('/'));
     return records.flatMap((record) => {
       if (record.index < (starts.get(shard) ?? 0)) return [];
-      const because = exempt.get(record)?.because ?? 'stuck';
-      return because === 'stuck' ? [{ ...record, stream }] : [];
+      return [{ ...record, stream, exemptOrder: exemptFrom(evidence, record) }];
     });
   });
   const seen = groupBy(deliveriesOf(evidence), (delivery) => delivery.sequenceNumber);
@@ -23,9 +21,12 @@ export const keyOrder: Checker = (evidence) => {
     (records) => {
       const inOrder = records.toSorted((a, b) => a.n - b.n);
       return inOrder.flatMap((record, at): Violation[] => {
-        const before = inOrder[at - 1];
         const [first] = seen.get(record.sequenceNumber) ?? [];
-        if (before === undefined || first === undefined) return [];
+        if (first === undefined) return [];
+        const before = inOrder
+          .slice(0, at)
+          .findLast(({ exemptOrder }) => exemptOrder > first.order);
+        if (before === undefined) return [];
         const ready = (seen.get(before.sequenceNumber) ?? []).some(
           (earlier) =>
             earlier.completedOrder < first.order ||

@@ -1,63 +1,88 @@
 /** The records that nobody has to complete, each with what says so. */
 import type { Evidence } from '../history.ts';
+import { barredShards } from './barred.ts';
 import { acquiresOf, firstMapsOf, shardWritesOf, standingOf } from './evidence.ts';
+import { lapsedRecords } from './lapses.ts';
 import { once } from './once.ts';
 import {
   deliveriesOf,
-  firstIndexes,
   indexAfter,
+  indexFrom,
+  keyOfDelivery,
   placeOf,
   recordsKey,
+  recordsKeys,
   recordsOf,
   type PlacedRecord,
 } from './records.ts';
 
 /**
- * `skipped`: a foreign write moved the position past it, or removed a map whose successor starts behind it. `lapsed`: a client told `DataLapsed` of its shard. `deleted`:
- * its stream was. `stuck`: it is the record of a handler call that never came back, or behind one.
+ * `skipped`: a foreign write moved the position past it, or removed a map whose successor starts behind it. `lapsed`: it
+ * passed the retention, which a client told where its shard was gone with it. `deleted`: its stream was. `stuck`: it is
+ * the record of a handler call that never came back, or behind one. `unreadable`: a client told that Kinesis does not
+ * know the position of its shard, which was left of another stream of that name, or it is behind such a shard. `barred`: whom the plan gives
+ * its shard reads nothing of that stream any more (`barred.ts`), or it is behind such a shard.
  */
 export interface Exemption {
-  readonly because: 'skipped' | 'lapsed' | 'deleted' | 'stuck';
-  /** Place in the history of what says so; of a handler that never came back: Infinity. */
+  readonly because: 'skipped' | 'lapsed' | 'deleted' | 'stuck' | 'unreadable' | 'barred';
+  /** Place in the history of what says so; of what lasts to the end: Infinity. */
   readonly order: number;
 }
 
-/** Whether nothing but lapsed records stand between two places of a shard, both not counted. */
+/** Where in the history a record was first exempt, by whatever; Infinity: never, or at the end only. */
+export const exemptFrom = (evidence: Evidence, record: PlacedRecord): number =>
+  exemptFromOf(evidence).get(record) ?? Number.POSITIVE_INFINITY;
+
+/** Whether a record had lapsed before a place in the history. */
+function isLapsed(evidence: Evidence, record: PlacedRecord, order = Infinity): boolean {
+  const exempt = exemptionsOf(evidence).get(record);
+  return exempt?.because === 'lapsed' && exempt.order < order;
+}
+
+/** Whether nothing but records that had lapsed by then stands between two places of a shard, both not counted. */
 export function isLapsedBetween(
   evidence: Evidence,
   records: readonly PlacedRecord[],
   from: number,
   to: number,
+  order: number,
 ): boolean {
-  const exempt = exemptionsOf(evidence);
   return (
-    to > from &&
-    records.slice(from + 1, to).every((record) => exempt.get(record)?.because === 'lapsed')
+    to > from && records.slice(from + 1, to).every((record) => isLapsed(evidence, record, order))
   );
 }
 
-type Exempted = readonly [PlacedRecord, Exemption];
+export type Exempted = readonly [PlacedRecord, Exemption];
+
+const allExemptions = once((evidence): readonly Exempted[] => [
+  ...recordsBehind(evidence, 'stuck', stuckHandlers(evidence)),
+  ...recordsBehind(evidence, 'unreadable', strangePositions(evidence)),
+  ...recordsBehind(evidence, 'barred', unreadShards(evidence)),
+  ...deletedRecords(evidence),
+  ...skippedRecords(evidence),
+  ...forgottenRecords(evidence),
+  // the last one: what lapsed can be delivered to nobody, whatever else became of it
+  ...lapsedRecords(evidence),
+]);
 
 export const exemptionsOf = once(
-  (evidence): ReadonlyMap<PlacedRecord, Exemption> =>
-    new Map([
-      ...recordsBehindStuck(evidence),
-      ...deletedRecords(evidence),
-      ...lapsedRecords(evidence),
-      ...skippedRecords(evidence),
-      ...forgottenRecords(evidence),
-    ]),
+  (evidence): ReadonlyMap<PlacedRecord, Exemption> => new Map(allExemptions(evidence)),
 );
+
+const exemptFromOf = once((evidence): ReadonlyMap<PlacedRecord, number> => {
+  const from = new Map<PlacedRecord, number>();
+  for (const [record, { order }] of allExemptions(evidence)) {
+    from.set(record, Math.min(order, from.get(record) ?? Number.POSITIVE_INFINITY));
+  }
+  return from;
+});
 
 function* skippedRecords(evidence: Evidence): Iterable<Exempted> {
   for (const write of shardWritesOf(evidence)) {
     if (write.kind !== 'foreign') continue;
     const key = recordsKey(evidence, write);
     const records = recordsOf(evidence).get(key) ?? [];
-    const from = Math.max(
-      indexAfter(records, standingOf(write.before)),
-      firstIndexes(evidence).get(key) ?? 0,
-    );
+    const from = indexFrom(evidence, key, standingOf(write.before));
     for (const record of records.slice(from, indexAfter(records, standingOf(write.after)))) {
       // one that was put later is not passed over, whatever the position says
       if (record.order >= write.order) continue;
@@ -66,7 +91,10 @@ function* skippedRecords(evidence: Evidence): Iterable<Exempted> {
   }
 }
 
-/** A map that is made anew at the tip of its stream knows nothing of what was closed, or put, before and never read. */
+/**
+ * A map that is made anew at the tip of its stream knows nothing of what was closed, or put, before and never read. Of
+ * what was begun an item tells: that is read to its end.
+ */
 function* forgottenRecords(evidence: Evidence): Iterable<Exempted> {
   for (const { map, epoch, order } of [...firstMapsOf(evidence).values()].flat()) {
     if (epoch === 0 || map.start.kind !== 'atTimestamp') continue;
@@ -74,28 +102,20 @@ function* forgottenRecords(evidence: Evidence): Iterable<Exempted> {
     for (const { shardId, ended } of map.shards) {
       const shard = `${map.stream}/${shardId}`;
       const acquired = (acquiresOf(evidence).get(shard) ?? []).some((a) => a.order < order);
+      const unknown = ended && !hasItem(evidence, shard, order);
       const key = recordsKey(evidence, { stream: map.stream, shardId, order: order + 1 });
       for (const record of recordsOf(evidence).get(key) ?? []) {
         const before = !acquired && record.arrivalMs < timestampMs;
-        if (ended || before) yield [record, { because: 'skipped', order }];
+        if (unknown || before) yield [record, { because: 'skipped', order }];
       }
     }
   }
 }
 
-function* lapsedRecords(evidence: Evidence): Iterable<Exempted> {
-  for (const event of evidence.events) {
-    if (event.kind !== 'notice' || event.shard === undefined) continue;
-    if (event.name !== 'error' || event.detail?.startsWith('DataLapsed') !== true) continue;
-    const { shard, order } = event;
-    const slash = shard.lastIndexOf('/');
-    const [stream, shardId] = [shard.slice(0, slash), shard.slice(slash + 1)];
-    const key = recordsKey(evidence, { stream, shardId, order });
-    for (const record of recordsOf(evidence).get(key) ?? []) {
-      yield [record, { because: 'lapsed', order }];
-    }
-  }
-}
+/** Whether an item told of a shard at a place in the history. */
+const hasItem = (evidence: Evidence, shard: string, order: number): boolean =>
+  (shardWritesOf(evidence).findLast((write) => write.shard === shard && write.order < order)?.event
+    .after ?? null) !== null;
 
 /** What was not read of a stream is gone with it. */
 function* deletedRecords(evidence: Evidence): Iterable<Exempted> {
@@ -110,8 +130,8 @@ function* deletedRecords(evidence: Evidence): Iterable<Exempted> {
   }
 }
 
-/** Of shards whose owner, alive at the end, has a handler call that is overdue; and of all their descendants. */
-function* recordsBehindStuck(evidence: Evidence): Iterable<Exempted> {
+/** Shards whose owner, alive at the end, has a handler call that is overdue, and the first record of such a call. */
+function stuckHandlers(evidence: Evidence): Map<string, number> {
   const stuck = new Map<string, number>();
   const live = new Set(evidence.live);
   const { handlerMs, clockError } = evidence.pace;
@@ -121,23 +141,67 @@ function* recordsBehindStuck(evidence: Evidence): Iterable<Exempted> {
     // it may come back yet
     if (atMs + handlerMs / (1 - clockError) >= evidence.endMs) continue;
     if (acquiresOf(evidence).get(shard)?.at(-1) !== acquire) continue;
-    const key = recordsKey(evidence, delivery);
+    const key = keyOfDelivery(evidence, delivery);
     const index = placeOf(evidence).get(`${key}/${delivery.sequenceNumber}`)?.index;
     if (index !== undefined) stuck.set(key, Math.min(index, stuck.get(key) ?? index));
   }
-  if (stuck.size === 0) return;
+  return stuck;
+}
+
+/**
+ * Shards of which a client told that Kinesis does not know their position, where it is indeed one of another stream that
+ * had the name, and still stands at the end: an operator has to put it right, and until then nothing of them is read.
+ */
+function strangePositions(evidence: Evidence): Map<string, number> {
+  const strange = new Map<string, number>();
+  const last = new Map(shardWritesOf(evidence).map((write) => [write.shard, write]));
+  const told = new Set(
+    evidence.events.flatMap((event) =>
+      event.kind === 'notice' && event.detail?.startsWith('ItemCorrupted') === true
+        ? [event.shard]
+        : [],
+    ),
+  );
+  for (const [shard, write] of last) {
+    if (!told.has(shard)) continue;
+    const position = standingOf(write.after);
+    const key = recordsKey(evidence, { ...write, order: Infinity });
+    const isOf = (anyKey: string): boolean =>
+      (recordsOf(evidence).get(anyKey) ?? []).some((record) => record.position === position);
+    if (!isOf(key) && recordsKeys(evidence, write).some(isOf)) strange.set(key, 0);
+  }
+  return strange;
+}
+
+/** The shards that nobody may read, by the key of their records. */
+const unreadShards = (evidence: Evidence): Map<string, number> =>
+  new Map(
+    barredShards(evidence).map((shard): [string, number] => {
+      const slash = shard.lastIndexOf('/');
+      const [stream, shardId] = [shard.slice(0, slash), shard.slice(slash + 1)];
+      return [recordsKeys(evidence, { stream, shardId }).at(-1) ?? shard, 0];
+    }),
+  );
+
+/** The records of some shards, from a place on, and of all their descendants. */
+function* recordsBehind(
+  evidence: Evidence,
+  because: Exemption['because'],
+  from: Map<string, number>,
+): Iterable<Exempted> {
+  if (from.size === 0) return;
   for (const [stream, shards] of Object.entries(evidence.shards)) {
-    // parents are listed before their children
+    // what is listed at the end is of the last stream of the name; parents are listed before their children
+    const keyOf = (shardId: string | null): string =>
+      recordsKeys(evidence, { stream, shardId: shardId ?? '' }).at(-1) ?? `${stream}/${shardId}`;
     for (const { shardId, parentShardId, adjacentParentShardId } of shards) {
-      const waits = [parentShardId, adjacentParentShardId].some((id) =>
-        stuck.has(`${stream}/${id}`),
-      );
-      if (waits) stuck.set(`${stream}/${shardId}`, 0);
+      const waits = [parentShardId, adjacentParentShardId].some((id) => from.has(keyOf(id)));
+      if (waits) from.set(keyOf(shardId), 0);
     }
   }
-  for (const [key, from] of stuck) {
-    for (const record of (recordsOf(evidence).get(key) ?? []).slice(from)) {
-      yield [record, { because: 'stuck', order: Number.POSITIVE_INFINITY }];
+  for (const [key, index] of from) {
+    for (const record of (recordsOf(evidence).get(key) ?? []).slice(index)) {
+      yield [record, { because, order: Number.POSITIVE_INFINITY }];
     }
   }
 }

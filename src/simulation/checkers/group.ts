@@ -1,6 +1,6 @@
 /** The group as it stands at each moment of a run, for checkers that walk through it. */
 import { parseClient } from '../../machines/rules/items.ts';
-import { SHARD_END } from '../../machines/rules/positions.ts';
+import { comparePositions, positionOf, SHARD_END } from '../../machines/rules/positions.ts';
 import { parseSession } from '../../machines/rules/sessions.ts';
 import type { Evidence, HistoryEvent } from '../history.ts';
 import {
@@ -13,7 +13,7 @@ import {
   type ShardWrite,
 } from './evidence.ts';
 import { once } from './once.ts';
-import { isNewestLife } from './records.ts';
+import { deliveriesOf, isNewestLife } from './records.ts';
 
 /** What an event changed: a shard by `stream/shardId`, the head, who is there; null: nothing of it. */
 export type Change = { readonly kind: 'shard'; readonly shard: string } | 'head' | 'members' | null;
@@ -25,6 +25,24 @@ const headWriteAt = once(
   (evidence) => new Map(headWritesOf(evidence).map((write) => [write.event.order, write])),
 );
 
+/** The shard of each handler call, by the place in the history where it was through. */
+const shardOfCall = once(
+  (evidence) =>
+    new Map(deliveriesOf(evidence).map(({ completedOrder, shard }) => [completedOrder, shard])),
+);
+
+/** Whether the owner had completed more of a shard than stood in its item when a foreign write took that. */
+function hasToCommit(evidence: Evidence, { shard, before, order }: ShardWrite): boolean {
+  return deliveriesOf(evidence).some(
+    (delivery) =>
+      delivery.shard === shard &&
+      delivery.completedOrder < order &&
+      delivery.acquire?.after.owner === before.owner &&
+      delivery.fence === before.fence &&
+      comparePositions(positionOf(delivery.sequenceNumber, null), before.position ?? '') > 0,
+  );
+}
+
 export class Group {
   readonly #evidence: Evidence;
   readonly #sessions: Sessions;
@@ -33,6 +51,10 @@ export class Group {
   readonly #clientIds = new Map<string, string>();
   readonly #sessionOf = new Map<string, { readonly session: string; readonly beaten: boolean }>();
   readonly #shards = new Map<string, ShardWrite['after']>();
+  /** Owners that read on without their item: somebody who is no client overwrote it, and they had nothing to commit. */
+  readonly #unaware = new Map<string, string>();
+  /** By `process shard`. */
+  readonly #readers = new Set<string>();
   readonly #ended = new Set<string>();
   /** Client ids under which something else than a session stands. */
   readonly #taken = new Set<string>();
@@ -45,19 +67,45 @@ export class Group {
 
   apply(event: HistoryEvent): Change {
     if (event.kind === 'process') return this.#applyLife(event);
+    if (event.kind === 'completed' || event.kind === 'notice') return this.#applyReading(event);
     if (event.kind !== 'write') return null;
     const write = shardWriteAt(this.#evidence).get(event.order);
-    if (write !== undefined) {
-      this.#shards.set(write.shard, write.after);
-      if (write.after.position === SHARD_END) this.#ended.add(write.shard);
-      return { kind: 'shard', shard: write.shard };
-    }
+    if (write !== undefined) return this.#applyShard(write);
     const head = headWriteAt(this.#evidence).get(event.order);
     if (head !== undefined) {
       this.#head = head;
       return 'head';
     }
     return this.#applyClient(event);
+  }
+
+  #applyShard(write: ShardWrite): Change {
+    const { shard, before, after } = write;
+    const reader = this.#unaware.get(shard) ?? before.owner;
+    const reads = reader !== null && this.#readers.has(`${this.#processOf.get(reader)} ${shard}`);
+    if (write.kind === 'foreign' && reads && !hasToCommit(this.#evidence, write)) {
+      this.#unaware.set(shard, reader);
+    } else this.#unaware.delete(shard);
+    this.#shards.set(shard, after);
+    if (after.position === SHARD_END) this.#ended.add(shard);
+    return { kind: 'shard', shard };
+  }
+
+  /** Who completed something of a shard commits it and learns what became of the item; so does whose reader ended. */
+  #applyReading(event: Extract<HistoryEvent, { kind: 'completed' | 'notice' }>): Change {
+    if (event.kind === 'notice') {
+      const name = `${event.process} ${event.shard}`;
+      if (event.name === 'shardStart') this.#readers.add(name);
+      if (event.name !== 'shardEnd') return null;
+      this.#readers.delete(name);
+    }
+    const shard =
+      event.kind === 'notice' ? event.shard : shardOfCall(this.#evidence).get(event.order);
+    const reader = this.#unaware.get(shard ?? '');
+    if (shard === undefined || reader === undefined) return null;
+    if (this.#processOf.get(reader) !== event.process) return null;
+    this.#unaware.delete(shard);
+    return { kind: 'shard', shard };
   }
 
   #applyLife({ process, clientId, what }: Extract<HistoryEvent, { kind: 'process' }>): Change {
@@ -139,6 +187,11 @@ export class Group {
 
   ownerOf(shard: string): string | null {
     return this.#shards.get(shard)?.owner ?? null;
+  }
+
+  /** Its owner, or who reads it and can not know yet that a foreign write took its item. */
+  readerOf(shard: string): string | null {
+    return this.ownerOf(shard) ?? this.#unaware.get(shard) ?? null;
   }
 
   /** Also where a foreign write took the end from its item, once the map has it as ended. */

@@ -1,3 +1,4 @@
+import { Bars } from './barred.ts';
 import { boundsOf, calmOf, overdue, Spells } from './calm.ts';
 import { secondTtlMs } from './deaths.ts';
 import type { Checker, Violation } from './evidence.ts';
@@ -6,7 +7,9 @@ import { Group, lineageOf } from './group.ts';
 /**
  * L2: in the quiet phase, live sessions own all active shards within TTL + 2 · heartbeat + 3 · poll + drain, one TTL
  * more where the leader died with others, by the slowest clock, and 40 round trips (`calm.ts`). A shard that becomes
- * active after that, or changes hands, has the time of L7.
+ * active after that, or changes hands, has the time of L7. Whose item a foreign write took, and who has had nothing to
+ * commit since, reads on and counts as the owner: it can not know. What the plan gives a session that is barred from its
+ * stream (`barred.ts`) is read by nobody.
  */
 export const allOwned: Checker = (evidence) => {
   const calm = calmOf(evidence);
@@ -14,6 +17,7 @@ export const allOwned: Checker = (evidence) => {
   const bounds = boundsOf(evidence.pace);
   const { parents, children } = lineageOf(evidence);
   const group = new Group(evidence);
+  const bars = new Bars(evidence);
   const found: { readonly shard: string; readonly sinceMs: number; readonly untilMs: number }[] =
     [];
   const spells = new Spells(
@@ -21,15 +25,17 @@ export const allOwned: Checker = (evidence) => {
   );
   for (const event of evidence.events) {
     const change = group.apply(event);
+    bars.apply(event, group, change);
     const touched =
-      change === null || change === 'head'
+      change === null
         ? []
-        : change === 'members'
+        : typeof change === 'string'
           ? parents.keys()
           : [change.shard, ...(children.get(change.shard) ?? [])];
     for (const shard of touched) {
-      const owner = group.ownerOf(shard);
-      const wrong = !group.isDeserted() && group.isActive(shard) && !group.isLive(owner);
+      const owner = group.readerOf(shard);
+      const wanted = !group.isDeserted() && group.isActive(shard) && !bars.holds(shard);
+      const wrong = wanted && !group.isLive(owner);
       spells.set(shard, wrong ? 'wrong' : 'right', event.atMs);
     }
   }

@@ -1,15 +1,14 @@
+import { Bars } from './barred.ts';
 import { boundsOf, calmOf, overdue, Spells } from './calm.ts';
 import { secondTtlMs } from './deaths.ts';
 import type { Checker, Violation } from './evidence.ts';
 import { clientIdOf, Group } from './group.ts';
-import { generationsOf } from './plans.ts';
 import { isNewestLife } from './records.ts';
-
-const NO_TARGETS: ReadonlyMap<string, string> = new Map();
 
 /**
  * L3: in the quiet phase, each client owns what the plan gives it within the time of L2 and a drain. What a later plan
- * moves has the time of one move: 3 · poll and their spread, 1 s, a drain and 20 round trips (`calm.ts`).
+ * moves has the time of one move: 3 · poll and their spread, 1 s, a drain and 20 round trips (`calm.ts`). The owner is
+ * that of L2; one that is barred from a stream (`barred.ts`) owns none of it.
  */
 export const ownedAsPlanned: Checker = (evidence) => {
   const calm = calmOf(evidence);
@@ -24,29 +23,25 @@ export const ownedAsPlanned: Checker = (evidence) => {
     if (untilMs <= deadlineMs) return;
     violations.push(overdue('L3', name, [sinceMs, deadlineMs, untilMs]));
   });
-  const targetsAt = new Map(generationsOf(evidence).map((g) => [g.head.event.order, g.targets]));
   const group = new Group(evidence);
-  const running = new Map<string, string | null>();
+  const bars = new Bars(evidence);
   const judged = new Map<string, string>();
-  let targets = NO_TARGETS;
   for (const event of evidence.events) {
     const change = group.apply(event);
+    bars.apply(event, group, change);
     if (change === null) continue;
-    if (change === 'head') targets = targetsAt.get(event.order) ?? NO_TARGETS;
-    if (change === 'members') {
-      running.clear();
-      for (const { clientId, session } of group.running()) running.set(clientId, session);
-    }
+    const { targets } = bars;
     const touched =
       typeof change === 'string' ? new Set([...targets.keys(), ...judged.keys()]) : [change.shard];
     for (const shard of touched) {
       const clientId = targets.get(shard);
       const wanted =
         clientId !== undefined &&
-        (running.get(clientId) ?? null) !== null &&
+        bars.sessionOf(clientId) !== null &&
+        !bars.holds(shard) &&
         !group.hasEnded(shard) &&
         isNewestLife(evidence, shard.slice(0, shard.lastIndexOf('/')));
-      const owner = group.ownerOf(shard);
+      const owner = group.readerOf(shard);
       const wrong = wanted && !(clientIdOf(owner) === clientId && group.isLive(owner));
       const name = `${shard} is not owned by ${clientId}, as the plan says`;
       const before = judged.get(shard);

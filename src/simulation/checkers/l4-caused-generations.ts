@@ -5,12 +5,12 @@ import type { Plan } from '../../machines/rules/plan.ts';
 import { parseSession } from '../../machines/rules/sessions.ts';
 import type { Evidence, WriteEvent } from '../history.ts';
 import type { Checker, Violation } from './evidence.ts';
-import { generationsOf, mapVersionAt, type Generation } from './plans.ts';
+import { generationsOf, mapWriteAt, type Generation } from './plans.ts';
 
 /**
  * L4: no generation without a cause, over the whole run. Against the generation before, it is the first one, or takes
  * a member in, leaves one out that was gone, leaving, the silent leader or the publisher itself, knows other streams of one, stands on
- * a map that says something else, or follows a leader that was gone, or silent for its TTL by the fastest clock and the
+ * a map that says something else or began anew after somebody removed it, or follows a leader that was gone, or silent for its TTL by the fastest clock and the
  * stalest reads.
  */
 export const causedGenerations: Checker = (evidence) => {
@@ -75,10 +75,11 @@ function differ(
   return [...streams].some((stream) => {
     const [from, to] = [old.streams[stream]?.mapVersion, plan.streams[stream]?.mapVersion];
     if (from === undefined || to === undefined) return true;
-    const was = mapVersionAt(evidence, stream, from, oldOrder);
-    const is = mapVersionAt(evidence, stream, to, order);
+    const was = mapWriteAt(evidence, stream, from, oldOrder);
+    const is = mapWriteAt(evidence, stream, to, order);
     if (was === is) return false;
-    return was === undefined || is === undefined || textOf(was.shards) !== textOf(is.shards);
+    if (was === undefined || is === undefined || was.epoch !== is.epoch) return true;
+    return textOf(was.map.shards) !== textOf(is.map.shards);
   });
 }
 

@@ -1,5 +1,6 @@
 import { SHARD_END } from '../../machines/rules/positions.ts';
 import type { Evidence } from '../history.ts';
+import { barredShards } from './barred.ts';
 import { boundsOf, calmOf, overdue } from './calm.ts';
 import {
   acquiresOf,
@@ -15,7 +16,7 @@ import { endOfProcess } from './owners.ts';
 /**
  * L7: once a leader stands in the quiet phase (L1), a child is acquired within 3 · poll and their spread after its last
  * parent ended, by the slowest clock, and 30 round trips; where the map lacks it, a listing and its retry of 2 s come
- * on top (`calm.ts`).
+ * on top (`calm.ts`). Whom the plan gives it may be barred from its stream (`barred.ts`).
  */
 export const childrenInTime: Checker = (evidence) => {
   const calm = calmOf(evidence);
@@ -30,8 +31,9 @@ export const childrenInTime: Checker = (evidence) => {
   if (!evidence.live.some((process) => endOfProcess(evidence, process) === Infinity)) return [];
 
   const violations: Violation[] = [];
+  const barred = new Set(barredShards(evidence));
   for (const [child, own] of parents) {
-    if (own.length === 0 || passed.has(child)) continue;
+    if (own.length === 0 || passed.has(child) || barred.has(child)) continue;
     const parentEnds = own.filter((parent) => !passed.has(parent)).map((id) => ends.get(id));
     if (parentEnds.includes(undefined)) continue;
     const last = parentEnds.reduce(

@@ -3,11 +3,12 @@ import { clientsPk } from '../../machines/rules/keys.ts';
 import type { Evidence } from '../history.ts';
 import { boundsOf, calmOf, overdue } from './calm.ts';
 import { groupBy, standingOf, writesOf, type Checker, type Violation } from './evidence.ts';
+import { exemptionsOf } from './exempt.ts';
 import { endOfProcess, endOfSession, rightsOf } from './owners.ts';
 import {
   deliveriesOf,
-  firstIndexes,
-  indexAfter,
+  indexFrom,
+  placeOf,
   recordsKey,
   recordsOf,
   runOf,
@@ -62,12 +63,17 @@ function heldShards(evidence: Evidence, fromMs: number): readonly Violation[] {
     const key = recordsKey(evidence, { ...acquire, order: acquire.order + 1 });
     const records = recordsOf(evidence).get(key) ?? [];
     const run = runOf({ ...acquire, acquire, fence: acquire.after.fence ?? 0 });
-    const first = Math.max(
-      indexAfter(records, standingOf(acquire.after)),
-      firstIndexes(evidence).get(key) ?? 0,
-    );
+    const first = indexFrom(evidence, key, standingOf(acquire.after));
+    const places = placeOf(evidence);
+    const exempt = exemptionsOf(evidence);
     return [...idleTimes(runs.get(run) ?? [], acquire.atMs, endMs)].flatMap((idle): Violation[] => {
-      const waiting = records[first + idle.delivered];
+      const { last } = idle;
+      const place = places.get(`${key}/${last?.sequenceNumber}`);
+      const next = place === undefined ? first : place.index + 1;
+      const waiting = records.slice(next).find((record) => {
+        const because = exempt.get(record)?.because;
+        return because !== 'lapsed' && because !== 'unreadable';
+      });
       if (waiting === undefined) return [];
       const sinceMs = Math.max(idle.fromMs, waiting.atMs, fromMs + readAgainMs);
       if (idle.untilMs <= sinceMs + deliveryMs) return [];
@@ -77,16 +83,16 @@ function heldShards(evidence: Evidence, fromMs: number): readonly Violation[] {
   });
 }
 
-/** While no handler call of a run is out, and how many records were delivered until then. */
+/** While no handler call of a run is out, and what was delivered last until then. */
 function* idleTimes(
   deliveries: readonly Delivery[],
   fromMs: number,
   endMs: number,
-): Iterable<{ readonly fromMs: number; readonly untilMs: number; readonly delivered: number }> {
+): Iterable<{ readonly fromMs: number; readonly untilMs: number; readonly last: Delivery | null }> {
   let freeMs = fromMs;
   for (const [at, { atMs, completedAtMs }] of deliveries.entries()) {
-    yield { fromMs: freeMs, untilMs: Math.min(atMs, endMs), delivered: at };
+    yield { fromMs: freeMs, untilMs: Math.min(atMs, endMs), last: deliveries[at - 1] ?? null };
     freeMs = Math.max(freeMs, completedAtMs);
   }
-  yield { fromMs: freeMs, untilMs: endMs, delivered: deliveries.length };
+  yield { fromMs: freeMs, untilMs: endMs, last: deliveries.at(-1) ?? null };
 }

@@ -3,7 +3,14 @@ import { groupPk } from '../../machines/rules/keys.ts';
 import type { ShardMap } from '../../machines/rules/lineage.ts';
 import { assignmentOf, type Plan } from '../../machines/rules/plan.ts';
 import type { Evidence } from '../history.ts';
-import { groupBy, headWritesOf, mapsOf, writesOf, type HeadWrite } from './evidence.ts';
+import {
+  groupBy,
+  headWritesOf,
+  mapsOf,
+  writesOf,
+  type HeadWrite,
+  type MapWrite,
+} from './evidence.ts';
 import { once } from './once.ts';
 
 /** By their names; those of several parts joined. */
@@ -28,15 +35,19 @@ const mapVersionsOf = once((evidence) =>
 );
 
 /** A version of a map as it was known at a place in the history: after a foreign write one may come again. */
-export const mapVersionAt = (
+export const mapWriteAt = (
   evidence: Evidence,
   stream: string,
   version: number,
   order: number,
-): ShardMap | undefined =>
+): MapWrite | undefined =>
   mapVersionsOf(evidence)
     .get(`${stream}#${version}`)
-    ?.findLast((write) => write.order < order)?.map;
+    ?.findLast((write) => write.order < order);
+
+export const mapVersionAt = (
+  ...[evidence, stream, version, order]: Parameters<typeof mapWriteAt>
+): ShardMap | undefined => mapWriteAt(evidence, stream, version, order)?.map;
 
 /** A generation that was published. */
 export interface Generation {

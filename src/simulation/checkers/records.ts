@@ -1,7 +1,14 @@
 /** What was put and what was delivered, as several checkers read it. */
-import { comparePositions, positionOf } from '../../machines/rules/positions.ts';
+import { comparePositions, NOT_STARTED, positionOf } from '../../machines/rules/positions.ts';
 import type { DeliveredEvent, Evidence, PutEvent } from '../history.ts';
-import { acquiresOf, groupBy, mapsOf, type ShardWrite } from './evidence.ts';
+import {
+  acquiresOf,
+  groupBy,
+  mapsOf,
+  shardWritesOf,
+  standingOf,
+  type ShardWrite,
+} from './evidence.ts';
 import { once } from './once.ts';
 
 // ---------------------------------------------------------------- streams
@@ -27,24 +34,69 @@ const livesOf = once((evidence): ReadonlyMap<string, readonly StreamLife[]> => {
 });
 
 /** The first life of a name goes by the name alone. */
-const nameOfLife = (stream: string, life: number): string =>
+export const nameOfLife = (stream: string, life: number): string =>
   life <= 0 ? stream : `${stream}~${life + 1}`;
 
 const lastIndex = <T>(items: readonly T[], fits: (item: T) => boolean): number =>
   items.reduce((found, item, index) => (fits(item) ? index : found), -1);
 
-/** Under which name the records stand that a shard's item is about: those of the stream whose map stood then. */
+/** The life of its stream that a record was put in. */
+export const lifeOf = (
+  evidence: Evidence,
+  { stream, order }: { readonly stream: string; readonly order: number },
+): number => lastIndex(livesOf(evidence).get(stream) ?? [], ({ fromOrder }) => fromOrder < order);
+
+/**
+ * The foreign writes to each shard, with the life of its stream that their positions are of; null: they name no record,
+ * and leave it to the map. Kinesis takes a sequence number of the stream that has the name now, whatever the map knows.
+ */
+const foreignLivesOf = once((evidence) => {
+  const lives = new Map<string, number>();
+  for (const event of evidence.events) {
+    if (event.kind !== 'put') continue;
+    lives.set(
+      `${event.shardId}/${positionOf(event.sequenceNumber, null)}`,
+      lifeOf(evidence, event),
+    );
+  }
+  return groupBy(
+    shardWritesOf(evidence).flatMap(({ kind, shard, shardId, order, after }) =>
+      kind === 'foreign'
+        ? [{ shard, order, life: lives.get(`${shardId}/${standingOf(after)}`) ?? null }]
+        : [],
+    ),
+    ({ shard }) => shard,
+  );
+});
+
+/**
+ * Under which name the records stand that a shard's item is about: those of the stream whose map stood then, or of the
+ * one whose sequence number a foreign write put there since.
+ */
 export function recordsKey(
   evidence: Evidence,
   { stream, shardId, order }: Pick<ShardWrite, 'stream' | 'shardId' | 'order'>,
 ): string {
   const lives = livesOf(evidence).get(stream) ?? [];
   if (lives.length <= 1) return `${stream}/${shardId}`;
+  const foreign = (foreignLivesOf(evidence).get(`${stream}/${shardId}`) ?? []).findLast(
+    (write) => write.order <= order,
+  );
+  if (typeof foreign?.life === 'number') return `${nameOfLife(stream, foreign.life)}/${shardId}`;
   const map = mapsOf(evidence).findLast(
     (version) => version.map.stream === stream && version.order < order,
   )?.map;
   const life = lastIndex(lives, ({ createdAtMs }) => createdAtMs === map?.createdAtMs);
   return `${nameOfLife(stream, life)}/${shardId}`;
+}
+
+/** The same for all lives of the stream. */
+export function recordsKeys(
+  evidence: Evidence,
+  { stream, shardId }: Pick<ShardWrite, 'stream' | 'shardId'>,
+): readonly string[] {
+  const lives = livesOf(evidence).get(stream) ?? [];
+  return lives.map((_, life) => `${nameOfLife(stream, life)}/${shardId}`);
 }
 
 /** Whether a stream is there, and the group's map of it is of the one that has the name now. */
@@ -70,9 +122,7 @@ export const recordsOf = once((evidence): ReadonlyMap<string, readonly PlacedRec
   const shards = new Map<string, PlacedRecord[]>();
   for (const event of evidence.events) {
     if (event.kind !== 'put') continue;
-    const lives = livesOf(evidence).get(event.stream) ?? [];
-    const life = lastIndex(lives, ({ fromOrder }) => fromOrder < event.order);
-    const shard = `${nameOfLife(event.stream, life)}/${event.shardId}`;
+    const shard = `${nameOfLife(event.stream, lifeOf(evidence, event))}/${event.shardId}`;
     const records = shards.get(shard) ?? [];
     const position = positionOf(event.sequenceNumber, null);
     records.push({ ...event, index: records.length, position });
@@ -115,30 +165,45 @@ export const firstIndexes = once((evidence): ReadonlyMap<string, number> => {
       firsts.set(shard, Number.POSITIVE_INFINITY);
       continue;
     }
-    const listed = map?.byId.get(shard.slice(name.length + 1));
-    if (map === null || listed === undefined || map.start.kind === 'trimHorizon') {
+    const shardId = shard.slice(name.length + 1);
+    const listed = map?.byId.get(shardId);
+    // one that came later is read from its first record; one that never came may be from before the start
+    const isLater = listed === undefined && map?.known.has(shardId) === true;
+    if (map === null || isLater || map.start.kind === 'trimHorizon') {
       firsts.set(shard, 0);
       continue;
     }
     const { timestampMs } = map.start;
     const first = records.findIndex((record) => record.arrivalMs >= timestampMs);
-    firsts.set(shard, listed.ended || first < 0 ? Number.POSITIVE_INFINITY : first);
+    firsts.set(shard, listed?.ended === true || first < 0 ? Number.POSITIVE_INFINITY : first);
   }
   return firsts;
 });
+
+/** The index of the first record that is read from a position; a sequence number counts wherever the stream starts. */
+export function indexFrom(evidence: Evidence, key: string, position: string): number {
+  return position === NOT_STARTED
+    ? (firstIndexes(evidence).get(key) ?? 0)
+    : indexAfter(recordsOf(evidence).get(key) ?? [], position);
+}
 
 /** The first map of a life of a stream; `none`: the group never took that one in. */
 function firstMapOf(evidence: Evidence, name: string) {
   const [stream = '', life = '1'] = name.split('~');
   const lives = livesOf(evidence).get(stream) ?? [];
   const created = lives.length > 1 ? lives[Number(life) - 1]?.createdAtMs : undefined;
-  const map = mapsOf(evidence).find(
-    (version) =>
-      version.map.stream === stream &&
-      (created === undefined || version.map.createdAtMs === created),
-  )?.map;
+  const maps = mapsOf(evidence)
+    .map((version) => version.map)
+    .filter(
+      (map) => map.stream === stream && (created === undefined || map.createdAtMs === created),
+    );
+  const [map] = maps;
   if (map === undefined) return created === undefined ? null : ('none' as const);
-  return { start: map.start, byId: new Map(map.shards.map((shard) => [shard.shardId, shard])) };
+  return {
+    start: map.start,
+    byId: new Map(map.shards.map((shard) => [shard.shardId, shard])),
+    known: new Set(maps.flatMap(({ shards }) => shards.map(({ shardId }) => shardId))),
+  };
 }
 
 // ---------------------------------------------------------------- deliveries
@@ -191,6 +256,13 @@ export const deliveriesOf = once((evidence): readonly Delivery[] => {
     ];
   });
 });
+
+/** The same as {@link recordsKey} for what its reader reads: the records that the shard was about when it was acquired. */
+export const keyOfDelivery = (evidence: Evidence, delivery: Delivery): string =>
+  recordsKey(evidence, {
+    ...delivery,
+    order: delivery.acquire === null ? delivery.order : delivery.acquire.order + 1,
+  });
 
 /** What came by one acquire, or under one fence where there was none. */
 export const runOf = ({

@@ -58,7 +58,7 @@ export function tally(
     records: puts.length,
     lost: lost.length,
     twice,
-    outOfOrder: countOutOfOrder(puts, first),
+    outOfOrder: outOfOrder(puts, first).length,
     unreadShards: [...lastOfShard.values()].filter((put) => !first.has(nameOf(put))).length,
     waitsMs: [...waits.values()],
     gapsMs: gapsOf(evidence).flatMap((gap) =>
@@ -69,23 +69,29 @@ export function tally(
   };
 }
 
-const nameOf = ({ stream, sequenceNumber }: PutEvent | DeliveredEvent): string =>
-  `${stream}/${sequenceNumber}`;
+/** One name for a record, of its put and of its deliveries. */
+export const nameOf = ({
+  stream,
+  sequenceNumber,
+}: Pick<PutEvent, 'stream' | 'sequenceNumber'>): string => `${stream}/${sequenceNumber}`;
 
-function countOutOfOrder(
+/**
+ * Records first given after a later one of their key, the last one first.
+ *
+ * @param puts in their order
+ * @param first the first delivery of each, by {@link nameOf}
+ */
+export function outOfOrder(
   puts: readonly PutEvent[],
   first: ReadonlyMap<string, DeliveredEvent>,
-): number {
-  /** The latest first delivery among the earlier records of a key. */
+): readonly PutEvent[] {
+  /** The earliest first delivery among the later records of a key. */
   const earliestAfter = new Map<string, number>();
-  let count = 0;
-  // from the last record of a key back: whatever comes later must be given later
-  for (const put of puts.toReversed()) {
+  return puts.toReversed().filter((put) => {
     const order = first.get(nameOf(put))?.order;
-    if (order === undefined) continue;
+    if (order === undefined) return false;
     const next = earliestAfter.get(put.key) ?? Number.POSITIVE_INFINITY;
-    if (order > next) count++;
     earliestAfter.set(put.key, Math.min(next, order));
-  }
-  return count;
+    return order > next;
+  });
 }

@@ -9,6 +9,40 @@ export function permutations(count: number): number[][] {
   );
 }
 
+/**
+ * Those of some orders that bring texts, one of each client, into the least sequence: all others need not be tried.
+ * @param placesOf the new place of each text
+ */
+export function leastOrders<O>(
+  texts: readonly string[],
+  orders: readonly O[],
+  placesOf: (order: O) => readonly number[],
+): readonly O[] {
+  let least: O[] = [];
+  let leastPlaced: string[] = [];
+  for (const order of orders) {
+    const places = placesOf(order);
+    const placed: string[] = [];
+    for (let at = 0; at < texts.length; at++) placed[places[at] ?? 0] = texts[at] ?? '';
+    const difference = least.length === 0 ? -1 : compared(placed, leastPlaced);
+    if (difference > 0) continue;
+    if (difference < 0) {
+      least = [];
+      leastPlaced = placed;
+    }
+    least.push(order);
+  }
+  return least;
+}
+
+function compared(a: readonly string[], b: readonly string[]): number {
+  for (let at = 0; at < a.length; at++) {
+    const [one = '', other = ''] = [a[at], b[at]];
+    if (one !== other) return one < other ? -1 : 1;
+  }
+  return 0;
+}
+
 /** A number for each of some words. */
 export const codesOf = <T extends string>(words: readonly T[]): Record<T, number> =>
   Object.fromEntries(words.map((word, code) => [word, code])) as Record<T, number>;

@@ -9,6 +9,8 @@ export interface Twist {
   readonly write?: Meddle;
   /** What an ask sees of a shard's item. */
   readonly item?: (read: ShardItem | null) => ShardItem | null;
+  /** A session does not remember the fences that it saw: only where an item is deleted does the table forget them too. */
+  readonly fences?: 'forgotten';
   readonly ownerAlive?: (alive: boolean) => boolean;
   readonly parents?: (known: ParentsState) => ParentsState;
   /** An acquire that was not answered is not remembered, or what it brought is read under its own fence. */

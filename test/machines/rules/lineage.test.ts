@@ -308,6 +308,35 @@ describe('mergeListing', () => {
     expect(idsOf(activeShards(map))).toEqual(['shardId-000000000000']);
   });
 
+  it('takes in a shard that came and passed the retention between two listings, once, behind what it came of', () => {
+    const steps = (world: World, ...more: readonly Reshard[]): World => more.reduce(reshard, world);
+    const first = newWorld(1);
+    const map = mapOf(first);
+    const once = steps(first, SPLIT);
+    const between = idsOf(openIn(once));
+    const twice = steps(once, SPLIT, { ...SPLIT, pick: 2 }, EXPIRE, EXPIRE, EXPIRE);
+    const after = merged(map, twice);
+    const [root = ''] = idsOf(map.shards);
+    for (const shardId of between) {
+      expect(shardIn(after, shardId)).toMatchObject({
+        closed: true,
+        ended: false,
+        parents: [root],
+      });
+    }
+    expect(idsOf(activeShards(after))).toEqual([root]);
+    expect(idsOf(activeShards(markEnded(after, [root])))).toEqual(between);
+    expect(mergeListing(after, listingOf(twice))).toEqual({ kind: 'same' });
+    // nor does one come back that was read to its end, and left
+    const read = markEnded(after, [root, ...between]);
+    const thrice = [0, 2, 4, 6].reduce((world, pick) => reshard(world, { ...SPLIT, pick }), twice);
+    const parents = idsOf(openIn(twice));
+    const left = merged(markEnded(merged(read, thrice), parents), thrice);
+    expect(idsOf(left.shards).filter((shardId) => between.includes(shardId))).toEqual([]);
+    const later = merged(left, reshard(thrice, SPLIT));
+    expect(idsOf(later.shards).filter((shardId) => between.includes(shardId))).toEqual([]);
+  });
+
   it('changes nothing by a listing from before a reshard', () => {
     expect(mergeListing(mapOf(grown(1, [SPLIT])), listingOf(newWorld(1)))).toEqual({
       kind: 'same',

@@ -12,6 +12,10 @@ function hunt({ model, twist, invariant }: Mutant): Exploration {
   switch (model) {
     case 'ownership':
       return explore(ownershipModel({ ...small, shards: 'one' }), { stopAt });
+    case 'deletions': {
+      const deletions = { times: 1, fences: 2 };
+      return explore(ownershipModel({ ...small, shards: 'one', deletions }), { stopAt });
+    }
     case 'split':
       return explore(ownershipModel({ ...small, shards: 'split' }), { stopAt });
     case 'generations':

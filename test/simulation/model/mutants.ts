@@ -17,7 +17,7 @@ const upsert = (write: Write): Write => {
 export interface Mutant {
   readonly twist: Twist;
   /** The model that dies of it. */
-  readonly model: 'ownership' | 'split' | 'generations' | 'one client id' | 'maps';
+  readonly model: 'ownership' | 'deletions' | 'split' | 'generations' | 'one client id' | 'maps';
   /** The invariant that dies. */
   readonly invariant: string;
 }
@@ -86,6 +86,11 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     twist: { ownNonces: 'unknown' },
     model: 'ownership',
     invariant: 'L6',
+  },
+  'acquires a shard whose item was deleted under a fence that it read it under before': {
+    twist: { fences: 'forgotten' },
+    model: 'deletions',
+    invariant: 'S1',
   },
   'acquires a child without asking for its parent': {
     twist: { parents: () => 'notNeeded' },

@@ -1,7 +1,8 @@
 /**
  * States as text, the same for all that differ only in names or in what nothing depends on:
  *
- * - Processes are interchangeable, as far as as many of them have one client id: of all orders the least text counts.
+ * - Processes are interchangeable, as far as as many of them have one client id: of all orders that bring
+ *   what each has for itself into the least sequence, the least text counts.
  * - The generation is told by whether there is one, and one that was read by whether it still stands.
  * - A version is told by whether there was a heartbeat, and one that was read by whether it still stands.
  * - Nonces of a client id are numbered anew in their order.
@@ -11,6 +12,7 @@ import {
   absolute,
   codesOf,
   inOrder,
+  leastOrders,
   nonceBits,
   permutations,
   relative,
@@ -24,6 +26,7 @@ import {
   processAt,
   type Flight,
   type FlightKind,
+  type Id,
   type Phase,
   type Process,
   type State,
@@ -96,39 +99,80 @@ function noncesInUse(state: State, config: GenerationsConfig): number[][] {
 
 export function encode(state: State, orders: readonly Order[], config: GenerationsConfig): string {
   const nonces = noncesInUse(state, config);
+  const own = state.processes.map((process) => ownText(process, state, nonces, config));
   let least = '';
-  for (const { ids, processes } of orders) {
+  for (const { ids, processes } of leastOrders(own, orders, placesOf)) {
     const text = encodeAs(state, { clients: ids, processes, nonces }, config);
     if (least === '' || text < least) least = text;
   }
   return least;
 }
 
+/** Filled anew for each text; its length is that of all states of one model. */
+const units: number[] = [];
+
 function encodeAs(state: State, names: Names, config: GenerationsConfig): string {
-  const units: number[] = [state.generation === NONE ? 0 : 2];
-  for (const [index, { nonce, rv, leaving, gone }] of state.ids.entries()) {
+  const { ids, processes, flights } = state;
+  const first = 1 + ids.length * ID_UNITS;
+  units.length = first + processes.length * PROCESS_UNITS;
+  units[0] = state.generation === NONE ? 0 : 2;
+  let index = 0;
+  for (const id of ids) {
     const at = 1 + (names.clients[index] ?? 0) * ID_UNITS;
-    const nonces = names.nonces[index] ?? [];
-    units[at] = nonces.indexOf(nonce) + 1;
-    units[at + 1] = rv > 0 ? 1 : 0;
-    units[at + 2] = leaving;
-    units[at + 3] = nonceBits(gone, nonces);
+    idUnits(at, id, names.nonces[index++] ?? []);
   }
-  for (const [index, process] of state.processes.entries()) {
-    const at = 1 + state.ids.length * ID_UNITS + (names.processes[index] ?? 0) * PROCESS_UNITS;
-    const nonces = names.nonces[process.id] ?? [];
-    const alone = state.processes.filter(({ id }) => id === process.id).length === 1;
-    units[at] = PHASE_CODES[process.phase];
-    units[at + 1] = keepsNonce(process, config) ? nonces.indexOf(process.nonce) + 1 : 0;
-    units[at + 2] = nonceBits(process.own, nonces);
-    units[at + 3] = alone ? 0 : process.again;
-    units[at + 4] = process.leaving;
-    units[at + 5] = process.beating;
-    units[at + 6] = PUBLISHING_CODES[process.publishing];
+  index = 0;
+  for (const process of processes) {
+    const at = first + (names.processes[index++] ?? 0) * PROCESS_UNITS;
+    processUnits(at, process, names.nonces[process.id] ?? [], config);
   }
-  const flights = state.flights.map((flight) => flightText(flight, state, names)).sort();
-  return String.fromCharCode(...units) + flights.join('');
+  const text = String.fromCharCode.apply(null, units);
+  if (flights.length === 0) return text;
+  const texts = flights.map((flight) => flightText(flight, state, names));
+  return text + (texts.length === 1 ? texts : texts.sort()).join('');
 }
+
+function idUnits(at: number, { nonce, rv, leaving, gone }: Id, nonces: readonly number[]): void {
+  units[at] = nonces.indexOf(nonce) + 1;
+  units[at + 1] = rv > 0 ? 1 : 0;
+  units[at + 2] = leaving;
+  units[at + 3] = nonceBits(gone, nonces);
+}
+
+function processUnits(
+  at: number,
+  process: Process,
+  nonces: readonly number[],
+  config: GenerationsConfig,
+): void {
+  units[at] = PHASE_CODES[process.phase];
+  units[at + 1] = keepsNonce(process, config) ? nonces.indexOf(process.nonce) + 1 : 0;
+  units[at + 2] = nonceBits(process.own, nonces);
+  units[at + 3] = isAlone(process, config) ? 0 : process.again;
+  units[at + 4] = process.leaving;
+  units[at + 5] = process.beating;
+  units[at + 6] = PUBLISHING_CODES[process.publishing];
+}
+
+/** What is told of a process and its client id whatever their numbers are. */
+function ownText(
+  process: Process,
+  state: State,
+  nonces: readonly (readonly number[])[],
+  config: GenerationsConfig,
+): string {
+  const own = nonces[process.id] ?? [];
+  units.length = ID_UNITS + PROCESS_UNITS;
+  idUnits(0, idAt(state, process.id), own);
+  processUnits(ID_UNITS, process, own, config);
+  return String.fromCharCode.apply(null, units);
+}
+
+const placesOf = ({ processes }: Order): readonly number[] => processes;
+
+/** Whether no other process has its client id. */
+const isAlone = ({ id }: Process, { processes }: GenerationsConfig): boolean =>
+  processes.indexOf(id) === processes.lastIndexOf(id);
 
 function flightText(flight: Flight, state: State, names: Names): string {
   const { kind, awaited, process, session, leaving, answer } = flight;

@@ -38,7 +38,8 @@ export interface Effect<Part> {
 
 export class Table {
   readonly #meddle: Meddle;
-  readonly #idEffects = new Map<string, Effect<IdPart>>();
+  readonly #idEffects = new Map<number, Map<number, Effect<IdPart>>>();
+  readonly #items = new Map<number, Item>();
   readonly #headEffects = new Map<string, Effect<HeadPart>>();
 
   constructor(meddle: Meddle) {
@@ -46,20 +47,13 @@ export class Table {
   }
 
   /** A client's item as a read shows it; null: there is none. */
-  clientItem(id: number, { nonce, rv, leaving }: IdPart): Item | null {
-    if (nonce === NONE) return null;
-    return {
-      ...clientKey(APP, clientIdOf(id)),
-      nonce: nonceText(nonce),
-      rv,
-      state: leaving === 1 ? 'leaving' : 'active',
-      ttl: TTL_MS,
-      streamsHash: STREAMS_HASH,
-      endedCount: 0,
-      version: 1,
-    };
+  clientItem(id: number, part: IdPart): Item | null {
+    if (part.nonce === NONE) return null;
+    const key = id * BASE ** 3 + partCode(part);
+    let item = this.#items.get(key);
+    if (item === undefined) this.#items.set(key, (item = itemOf(id, part)));
+    return item;
   }
-
   /** The members that a query shows. */
   members(ids: readonly IdPart[]): ClientItem[] {
     return ids.flatMap((part, id) => {
@@ -70,10 +64,12 @@ export class Table {
   }
 
   onId(flight: Flight, part: IdPart): Effect<IdPart> {
-    const { kind, session, asRead, leaving } = flight;
-    const key = [kind, session, asRead, leaving, part.nonce, part.rv, part.leaving].join();
-    let effect = this.#idEffects.get(key);
-    if (effect === undefined) this.#idEffects.set(key, (effect = this.#workOutId(flight, part)));
+    const of = flightCode(flight);
+    let effects = this.#idEffects.get(of);
+    if (effects === undefined) this.#idEffects.set(of, (effects = new Map()));
+    const standing = partCode(part);
+    let effect = effects.get(standing);
+    if (effect === undefined) effects.set(standing, (effect = this.#workOutId(flight, part)));
     return effect;
   }
 
@@ -125,6 +121,27 @@ export class Table {
     return { kind: 'applied', after };
   }
 }
+
+const itemOf = (id: number, { nonce, rv, leaving }: IdPart): Item => ({
+  ...clientKey(APP, clientIdOf(id)),
+  nonce: nonceText(nonce),
+  rv,
+  state: leaving === 1 ? 'leaving' : 'active',
+  ttl: TTL_MS,
+  streamsHash: STREAMS_HASH,
+  endedCount: 0,
+  version: 1,
+});
+
+/** More than any number that occurs. */
+const BASE = 512;
+const KINDS = ['create', 'replace', 'beat', 'leave', 'expel', 'publish'];
+
+const partCode = ({ nonce, rv, leaving }: IdPart): number => (nonce * BASE + rv) * 2 + leaving;
+
+/** One number for all that makes the write to a client's item. */
+const flightCode = ({ kind, session, asRead, leaving }: Flight): number =>
+  ((KINDS.indexOf(kind) * BASE + session) * BASE + asRead) * 2 + leaving;
 
 /** The write as the library makes it. */
 function writeOf({ kind, session, asRead, leaving, leader }: Flight): Write {

@@ -70,7 +70,7 @@ function questionOf(
     item: config.twist?.item?.(item) ?? item,
     me: nameOf(mySession(state, client)) ?? '',
     ownerAlive: config.twist?.ownerAlive?.(read.ownerAlive) ?? read.ownerAlive,
-    highestFenceSeen: seen,
+    highestFenceSeen: config.twist?.fences === 'forgotten' ? NONE : seen,
     parents: parentsOf(scene, shard),
     intent: read.intent,
     doubt: doubt === NONE ? null : doubt,

@@ -1,7 +1,8 @@
 /**
  * States as text, the same for all that differ only in names:
  *
- * - Clients are interchangeable, and so are the children of the shard: of all orders of them the least text counts.
+ * - Clients are interchangeable, and so are the children of the shard: of all orders of them the least text counts, and
+ *   of the orders of clients only those that bring what each has for itself into the least sequence.
  * - Fences are told by their relation to the one that stands: below it, it, the next. The library compares them with
  *   that one only, and makes new ones from it; below it they are all the same, since none comes back (S1).
  * - Nonces of a client are numbered anew in their order. One that no item of a client shows, no process has in mind and
@@ -14,6 +15,7 @@ import {
   absolute,
   codesOf,
   inOrder,
+  leastOrders,
   nonceBits,
   permutations,
   relative,
@@ -115,14 +117,20 @@ export function encode(state: State, orders: Orders, config: OwnershipConfig): s
   const exact = config.deletions !== undefined;
   const children = areUntouched(state) ? orders.shards.slice(0, 1) : orders.shards;
   let least = '';
-  for (const clients of orders.clients) {
-    for (const shards of children) {
+  for (const shards of children) {
+    const nameless = { clients: [], nonces: [], shards, exact };
+    const own = state.clients.map((client, index) =>
+      ownText(client, state, nonces[index] ?? [], nameless, config),
+    );
+    for (const clients of leastOrders(own, orders.clients, itself)) {
       const text = encodeAs(state, { clients, shards, nonces, exact }, config);
       if (least === '' || text < least) least = text;
     }
   }
   return least;
 }
+
+const itself = (clients: readonly number[]): readonly number[] => clients;
 
 /** Whether the children are as they were at first, so that their order makes no other text. */
 function areUntouched({ shards, clients, flights }: State): boolean {
@@ -137,6 +145,24 @@ function areUntouched({ shards, clients, flights }: State): boolean {
 
 /** Filled anew for each text; its length is that of all states of one model. */
 const units: number[] = [];
+
+/** What is told of a client whatever the numbers of clients are; whose session it read is left out. */
+function ownText(
+  client: Client,
+  { shards }: State,
+  nonces: readonly number[],
+  nameless: Names,
+  config: OwnershipConfig,
+): string {
+  units.length = CLIENT_UNITS + HOLD_UNITS * shards.length;
+  clientUnits(0, client, nonces, config);
+  let shard = 0;
+  for (const hold of client.holds) {
+    const place = CLIENT_UNITS + (nameless.shards[shard] ?? 0) * HOLD_UNITS;
+    holdUnits(place, hold, shards[shard++]?.fence ?? NONE, nameless);
+  }
+  return String.fromCharCode.apply(null, units);
+}
 
 function encodeAs(state: State, names: Names, config: OwnershipConfig): string {
   const { shards, clients, flights, deletions } = state;

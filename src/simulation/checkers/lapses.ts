@@ -1,0 +1,90 @@
+/** The records that passed the retention, and from when on nobody has to complete them. */
+import type { Evidence, LapsedEvent } from '../history.ts';
+import { firstMapsOf, mapsOf } from './evidence.ts';
+import type { Exempted } from './exempt.ts';
+import { lifeOf, nameOfLife, recordsKey, recordsOf, type PlacedRecord } from './records.ts';
+
+/**
+ * Of single records of a shard that goes on Kinesis gives no sign: an iterator behind them begins at the oldest that is
+ * left, and they are exempt from the lapse on. A closed shard is gone with the last of its records: that has to be told,
+ * and they are exempt from the first `DataLapsed` about it on. One that is told of a shard that is there exempts nothing.
+ * So are those of a shard of which no map ever had a sign, neither itself nor a child, from the lapse on.
+ * A map that begins only after a shard was gone, because the group is new to the stream or an operator removed the map
+ * before, does not know that shard: nobody can tell.
+ */
+export function* lapsedRecords(evidence: Evidence): Iterable<Exempted> {
+  const closedAtMs = new Map<string, number>();
+  const gone = new Set<string>();
+  const firstMaps = new Map(
+    [...firstMapsOf(evidence).values()].flat().map((write) => [write.order, write]),
+  );
+  const signs = signsOf(evidence);
+  const exempted = new Set<PlacedRecord>();
+  function* exempt(records: readonly PlacedRecord[], order: number): Iterable<Exempted> {
+    for (const record of records) {
+      if (exempted.has(record)) continue;
+      exempted.add(record);
+      yield [record, { because: 'lapsed', order }];
+    }
+  }
+  for (const event of evidence.events) {
+    const { order } = event;
+    if (event.kind === 'reshard') {
+      const name = nameOfLife(event.stream, lifeOf(evidence, event));
+      for (const parent of event.parents) closedAtMs.set(`${name}/${parent}`, event.atMs);
+    }
+    if (event.kind === 'lapsed') {
+      for (const [key, records] of lapsing(evidence, event)) {
+        const isGone = (closedAtMs.get(key) ?? Infinity) < event.atMs;
+        if (isGone) gone.add(key);
+        if (!isGone || !signs.has(key)) yield* exempt(records, order);
+      }
+    }
+    const begun = firstMaps.get(order)?.map;
+    if (begun !== undefined) {
+      const known = new Set(begun.shards.map(({ shardId }) => shardId));
+      for (const key of gone) {
+        const shardId = key.slice(key.lastIndexOf('/') + 1);
+        if (
+          known.has(shardId) ||
+          key !== recordsKey(evidence, { ...begun, shardId, order: order + 1 })
+        ) {
+          continue;
+        }
+        yield* exempt(recordsOf(evidence).get(key) ?? [], order);
+      }
+    }
+    if (event.kind !== 'notice' || event.name !== 'error' || event.shard === undefined) continue;
+    if (event.detail?.startsWith('DataLapsed') !== true) continue;
+    const slash = event.shard.lastIndexOf('/');
+    const [stream, shardId] = [event.shard.slice(0, slash), event.shard.slice(slash + 1)];
+    const key = recordsKey(evidence, { stream, shardId, order });
+    if (gone.has(key)) yield* exempt(recordsOf(evidence).get(key) ?? [], order);
+  }
+}
+
+/** The shards that a map ever had, or named as the parent of one. */
+function signsOf(evidence: Evidence): ReadonlySet<string> {
+  return new Set(
+    mapsOf(evidence).flatMap(({ order, map: { stream, shards } }) =>
+      shards
+        .flatMap(({ shardId, parents }) => [shardId, ...parents])
+        .map((shardId) => recordsKey(evidence, { stream, shardId, order: order + 1 })),
+    ),
+  );
+}
+
+/** What passes the retention, by its shard: a closed one as a whole. */
+function* lapsing(
+  evidence: Evidence,
+  event: LapsedEvent,
+): Iterable<readonly [string, readonly PlacedRecord[]]> {
+  const name = nameOfLife(event.stream, lifeOf(evidence, event));
+  for (const [key, records] of recordsOf(evidence)) {
+    if (key.slice(0, key.lastIndexOf('/')) !== name) continue;
+    yield [
+      key,
+      records.filter(({ order, arrivalMs }) => order < event.order && arrivalMs < event.beforeMs),
+    ];
+  }
+}

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { clientKey, mapKey } from '../../src/machines/rules/keys.ts';
+import { idleHeartbeats } from '../../src/simulation/checkers/c2-idle-heartbeats.ts';
+import { oneDeliverer } from '../../src/simulation/checkers/d6-one-deliverer.ts';
+import { allOwned } from '../../src/simulation/checkers/l2-all-owned.ts';
+import { ownedAsPlanned } from '../../src/simulation/checkers/l3-owned-as-planned.ts';
+import { closeEnds } from '../../src/simulation/checkers/l8-close-ends.ts';
+import { APP, behind, found, HandMade, STREAM } from './hand-made.ts';
+
+const SHARDS = { '0': {}, '1': {} };
+
+/** Two clients and two shards, one each; p leads. The quiet phase begins at 10 s. */
+const pair = (): HandMade =>
+  new HandMade()
+    .starts('p')
+    .map('p', SHARDS)
+    .publishes('p', { p: '0' })
+    .starts('q')
+    .publishes('p', { p: '0', q: '1' })
+    .takes('p', '0')
+    .takes('q', '1')
+    .beatUntil(10, 'p', 'q')
+    .quiet();
+
+describe('a client item that an operator removed lets its session', () => {
+  const owned = (): HandMade =>
+    new HandMade()
+      .starts('p')
+      .map('p', SHARDS)
+      .starts('q')
+      .puts('0', 1)
+      .takes('p', '0')
+      .at(1)
+      .beats('p');
+  const after = (history: HandMade, second: number) =>
+    found(
+      oneDeliverer,
+      history.takes('q', '0').at(second).delivers('p', '0', [1], 'completes', 1).until(60),
+    );
+  const erased = (clientId = 'p'): HandMade =>
+    owned().at(1.5).operatorRemoves(clientKey(APP, clientId));
+
+  it('deliver until its last heartbeat is not trusted any more, beside its successor, and no longer', () => {
+    expect(after(erased(), 3.9)).toEqual([]);
+    expect(after(erased(), 4.1)).toEqual(['D6']);
+  });
+
+  it('deliver so as one that was replaced, and none that was expelled or whose item stands', () => {
+    const replaced = (): HandMade => owned().set('r', clientKey(APP, 'p'), { nonce: 'r', rv: 0 });
+    expect(after(replaced(), 3.9)).toEqual([]);
+    expect(after(replaced(), 4.1)).toEqual(['D6']);
+    expect(after(owned().expels('q', 'p'), 2)).toEqual(['D6']);
+    expect(after(erased('q').registers('q'), 2)).toEqual(['D6']);
+  });
+});
+
+describe('a close of a process that is stopped', () => {
+  const step = (history: HandMade, kind: 'pause' | 'suspend'): HandMade =>
+    history.note({ kind: 'action', action: { kind, slot: 0, forMs: 1 } }).life('q', 'paused');
+  const left = (history: HandMade, second: number) =>
+    found(closeEnds, history.at(second).life('q', 'left').until(60));
+  /** With 8 s left of its 10 s. */
+  const during = (kind: 'pause' | 'suspend'): HandMade =>
+    step(pair().life('q', 'leaving').at(12), kind).at(30).life('q', 'resumed');
+  const before = (kind: 'pause' | 'suspend'): HandMade =>
+    step(pair(), kind).at(12).life('q', 'leaving').at(30).life('q', 'resumed');
+
+  it('has what was left of its deadline where its clock stood, and a second where it went on', () => {
+    expect(left(during('suspend'), 38)).toEqual([]);
+    expect(left(during('suspend'), 38.5)).toEqual(['L8']);
+    expect(left(during('pause'), 31)).toEqual([]);
+    expect(left(during('pause'), 31.5)).toEqual(['L8']);
+  });
+
+  it('has all of it where it was told meanwhile, if its clock stood', () => {
+    expect(left(before('suspend'), 40)).toEqual([]);
+    expect(left(before('suspend'), 40.5)).toEqual(['L8']);
+    expect(left(before('pause'), 31.5)).toEqual(['L8']);
+  });
+});
+
+describe('an owner whose item a foreign write took', () => {
+  const taken = (history = pair()): HandMade =>
+    history.at(15).operator('1', { sequence_number: '7' });
+  const judged = (history: HandMade) => {
+    const evidence = history.beatUntil(80, 'p', 'q').until(80);
+    return [...found(allOwned, evidence), ...found(ownedAsPlanned, evidence)];
+  };
+
+  it('counts as the owner while it lives, reads on and has nothing to commit', () => {
+    expect(judged(taken())).toEqual([]);
+    expect(judged(taken().at(16).delivers('q', '1', [1], 'hangs'))).toEqual([]);
+    const again = taken().at(17).operator('1', null);
+    expect(judged(again)).toEqual([]);
+  });
+
+  it('does not once it completed something, ended, or died without being the owner again', () => {
+    const both = ['L2', 'L3'];
+    expect(judged(taken().at(16).puts('1', 1).delivers('q', '1', [1]))).toEqual(both);
+    expect(judged(taken(pair().puts('1', 1).delivers('q', '1', [1])))).toEqual(both);
+    expect(judged(taken().reader('q', 'shardEnd', '1', 1, 'lost'))).toEqual(both);
+    const ended = pair().reader('q', 'shardEnd', '1', 1, 'error');
+    expect(judged(taken(ended))).toEqual(both);
+    const expelled = taken().life('q', 'crashed').expels('p', 'q');
+    expect(found(allOwned, expelled.until(80))).toEqual(['L2']);
+    const healed = taken().at(16).puts('1', 1).delivers('q', '1', [1]).at(18).takes('q', '1');
+    expect(judged(healed)).toEqual([]);
+  });
+
+  it('does not where others read or stop', () => {
+    const others = taken().at(16).puts('0', 1).delivers('p', '0', [1]).commits('p', '0', behind(1));
+    expect(judged(others.reader('p', 'shardEnd', '1', 9, 'moved'))).toEqual([]);
+  });
+});
+
+describe('a map that an operator removed', () => {
+  const anew = (second: number) => {
+    const history = pair().at(12).operatorRemoves(mapKey(APP, STREAM)).beatUntil(second, 'p', 'q');
+    const listed = history.mapAnew('q', SHARDS, 5_000).publishes('p', { p: '0', q: '1' }, 'anew');
+    return found(idleHeartbeats, listed.beatUntil(120, 'p', 'q').until(120));
+  };
+
+  it('begins anew by the listing of the next minute, with a generation after it, and that is no idle write', () => {
+    expect(anew(70)).toEqual([]);
+    expect(anew(80)).toContain('C2');
+  });
+});
