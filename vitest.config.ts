@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 const servers = ['test/integration/**/*.test.ts', 'test/contract/**/*.test.ts'];
+const browser = ['test/browser/**/*.test.ts'];
 const gates = ['test/gates/**/*.test.ts'];
 
 /** No test may find the host's AWS account, nor ask anybody for one. */
@@ -19,7 +20,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...servers, ...gates, 'test/lint-fixtures/**', 'test/browser/**'],
+          exclude: [...servers, ...browser, ...gates, 'test/lint-fixtures/**'],
           env,
           setupFiles,
           testTimeout: 30_000,
@@ -43,6 +44,24 @@ export default defineConfig({
         },
       },
       {
+        // One browser is work enough for a small machine, with the servers that its pages look at.
+        test: {
+          name: 'browser',
+          include: browser,
+          env,
+          globalSetup: [
+            'test/integration/build-dev.ts',
+            'test/browser/build-page.ts',
+            'test/browser/unpack-chromium.ts',
+          ],
+          setupFiles,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
         test: {
           name: 'gates',
           include: gates,
@@ -50,7 +69,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

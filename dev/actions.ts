@@ -79,21 +79,26 @@ export class Actions {
     }
   }
 
-  split(): Promise<void> {
+  /** @param shardId an open one; without it, or where it is not open any more: one of chance */
+  split(shardId?: string): Promise<void> {
     const { kinesis, stream, random, say } = this.#options;
     return this.#reshard('split', async (shards) => {
       const open = openShards(shards);
-      const shard = open.length < MOST_SHARDS ? pick(open, random) : undefined;
+      const named = open.find((candidate) => candidate.shardId === shardId);
+      const shard = open.length < MOST_SHARDS ? (named ?? pick(open, random)) : undefined;
       if (shard === undefined) return say(`split: ${open.length} shards are enough`);
       await splitShard(kinesis, stream, shard);
       say(`split: shard ${shortShardId(shard.shardId)}`);
     });
   }
 
-  merge(): Promise<void> {
+  /** @param shardId merged with its right neighbour; without it, or where it has none: two of chance */
+  merge(shardId?: string): Promise<void> {
     const { kinesis, stream, random, say } = this.#options;
     return this.#reshard('merge', async (shards) => {
-      const pair = pick(neighbours(shards), random);
+      const pairs = neighbours(shards);
+      const named = pairs.find(([left]) => left.shardId === shardId);
+      const pair = named ?? pick(pairs, random);
       if (pair === undefined) return say('merge: there are no two neighbours');
       await mergeShards(kinesis, stream, pair);
       const [left, right] = pair.map(({ shardId }) => shortShardId(shardId));

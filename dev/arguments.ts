@@ -8,12 +8,16 @@ export interface DevOptions {
   readonly clients: number;
   /** Records a second. */
   readonly rate: number;
+  /** How long each call of a handler takes. */
+  readonly handlerMs: number;
   readonly profile: (typeof PROFILES)[number];
   /** null: until it is ended. */
   readonly durationMs: number | null;
   readonly chaos: boolean;
   readonly seed: number;
   readonly drawing: 'inPlace' | 'lines';
+  /** Of the live page; 0: any that is free. */
+  readonly port: number;
 }
 
 export type ParsedArguments =
@@ -29,12 +33,16 @@ application, and draws how they share the shards. Ends with a ledger of what was
   --shards N     shards of the stream, 1 … 32                              (4)
   --clients N    consumer processes at first, 1 … 9                        (3)
   --rate N       records a second, 1 … 1000                                (200)
+  --handler N    ms that each call of a handler takes, 0 … 10000           (0)
   --profile P    rhythm of the group: default, fast, frugal                (fast)
   --for T        end after this time: 30s, 2m; at least 1s                 (runs on)
   --chaos        adds, stops, kills and pauses clients, splits and merges shards by itself
   --seed N       seed of the chaos, 0 … 4294967295                         (a random one)
+  --port N       port of the live page, 0 … 65535; 0 is any that is free   (0)
   --plain        a line a second in place of the drawing (also --no-draw; without a terminal always so)
   --help         this
+
+The live page shows the group in a browser, with the same buttons; its address is printed first.
 
 Keys: a add a client · s stop one · k kill -9 one · p pause one with SIGSTOP, or go on with it
       x split a shard · m merge two · 1–9 choose the client · q quit
@@ -60,10 +68,12 @@ export function parseArguments(args: readonly string[], around: Surroundings): P
         shards: { type: 'string' },
         clients: { type: 'string' },
         rate: { type: 'string' },
+        handler: { type: 'string' },
         profile: { type: 'string' },
         for: { type: 'string' },
         chaos: { type: 'boolean' },
         seed: { type: 'string' },
+        port: { type: 'string' },
         plain: { type: 'boolean' },
         'no-draw': { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
@@ -77,10 +87,12 @@ export function parseArguments(args: readonly string[], around: Surroundings): P
         shards: wholeNumber('--shards', values.shards, 1, 32) ?? 4,
         clients: wholeNumber('--clients', values.clients, 1, 9) ?? 3,
         rate: wholeNumber('--rate', values.rate, 1, 1_000) ?? 200,
+        handlerMs: wholeNumber('--handler', values.handler, 0, 10_000) ?? 0,
         profile: profile(values.profile),
         durationMs: duration(values.for),
         chaos: values.chaos ?? false,
         seed: wholeNumber('--seed', values.seed, 0, 2 ** 32 - 1) ?? around.randomSeed,
+        port: wholeNumber('--port', values.port, 0, 65_535) ?? 0,
         drawing: plain ? 'lines' : around.drawing,
       },
     };

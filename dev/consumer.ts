@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { createKinesumer, type Kinesumer } from '../src/index.ts';
+import { Following } from './consumer/following.ts';
 import { ReportingHandler } from './consumer/handler.ts';
 import { localAws } from './consumer/local-aws.ts';
 import { errorReport, reportTo, type Tell } from './consumer/reporting.ts';
@@ -29,6 +30,7 @@ if (hasParent) {
 
 const client = await makeClient();
 tell({ kind: 'started', pid: process.pid, clientId: client.clientId });
+const following = new Following(client, config.name, tell);
 const handler = new ReportingHandler(config, tell);
 forwardEvents(client);
 const snapshots =
@@ -52,6 +54,7 @@ try {
   void client.close();
 }
 await closed;
+following.stop();
 clearInterval(snapshots);
 // The open IPC channel would keep the process; from here nothing else may.
 process.exitCode = exitCode;
@@ -149,6 +152,10 @@ function carryOut(command: SentCommand): unknown {
       return client.commit();
     case 'release':
       return handler.release();
+    case 'follow':
+      return following.start(command.epochMs);
+    case 'unfollow':
+      return following.stop();
   }
 }
 

@@ -79,6 +79,7 @@ export class ConsumerGroup {
     const config: ConsumerConfig = {
       ...CONSUMER_DEFAULTS,
       ...this.#options.config,
+      name,
       ...overrides,
     };
     const consumer: Consumer = new Consumer(name, config, {
@@ -252,6 +253,16 @@ export class Consumer {
   /** Lets go the handlers that a `hold` holds. */
   async release(): Promise<void> {
     await this.#command({ kind: 'release' });
+  }
+
+  /** Lets the process report its own feed; times count from `epochMs`. */
+  follow(epochMs: number): void {
+    // where it ends meanwhile there is nothing to follow
+    this.#command({ kind: 'follow', epochMs }).catch(() => {});
+  }
+
+  unfollow(): void {
+    this.#command({ kind: 'unfollow' }).catch(() => {});
   }
 
   /** SIGKILL, as a crash: nothing is drained, committed or said. */

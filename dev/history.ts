@@ -99,6 +99,7 @@ export class ConsumerHistory {
         this.over = report;
         break;
       case 'answer':
+      case 'feed':
       case 'close':
         break;
     }

@@ -1,5 +1,6 @@
 /** What a consumer process and its parent tell each other. Reports are lines of JSON; commands are IPC messages. */
 import type { ClientSnapshot, CloseOptions, ShardRef, Timings } from '../src/index.ts';
+import type { FeedLine } from '../src/inspector.ts';
 
 /** Which record a fault hits: all given fields must match. Without any, the first one. */
 export interface FaultPoint {
@@ -47,6 +48,8 @@ export interface ConsumerConfig {
   readonly drainTimeoutMs: number;
   /** How often a snapshot is reported. 0: never. */
   readonly snapshotIntervalMs: number;
+  /** Names the process in its own feed. */
+  readonly name: string;
 }
 
 /** Defaults fit the local servers, which are slow: about 100 Kinesis calls a second in all. */
@@ -64,6 +67,7 @@ export const CONSUMER_DEFAULTS = {
   scanLimit: 1_000,
   drainTimeoutMs: 5_000,
   snapshotIntervalMs: 250,
+  name: 'consumer',
 } as const satisfies Partial<ConsumerConfig>;
 
 /** An error as it travels: `KinesumerError` with its fields, or the code `Unknown`. */
@@ -123,6 +127,8 @@ export type Report =
   | (AtShard & { readonly kind: 'commit'; readonly position: string })
   | (At & { readonly kind: 'error'; readonly error: ReportedError })
   | (At & { readonly kind: 'snapshot'; readonly snapshot: ClientSnapshot })
+  /** Of the client's own feed, while it is followed. */
+  | (At & { readonly kind: 'feed'; readonly lines: readonly FeedLine[] })
   /** To the command with this id. `value`: what the call resolved to, if anything. */
   | (At & {
       readonly kind: 'answer';
@@ -145,7 +151,10 @@ export type Command =
   | { readonly kind: 'resume'; readonly shards?: readonly ShardRef[] }
   | { readonly kind: 'commit' }
   /** Lets all handlers go that a fault holds; that fault hits no more. */
-  | { readonly kind: 'release' };
+  | { readonly kind: 'release' }
+  /** Reports the client's own feed from now on; its times count from `epochMs`. */
+  | { readonly kind: 'follow'; readonly epochMs: number }
+  | { readonly kind: 'unfollow' };
 
 /** A command on its way: the answer carries its id. */
 export type SentCommand = Command & { readonly id: number };

@@ -5,6 +5,7 @@ import { Actions } from './actions.ts';
 import type { DevOptions } from './arguments.ts';
 import { chaosSchedule } from './chaos.ts';
 import { startGroup, type Consumer, type ConsumerGroup } from './group.ts';
+import { LivePage } from './page/live-page.ts';
 import { balance, type Ledger } from './ledger.ts';
 import { startLocalCluster, type LocalCluster } from './local-cluster.ts';
 import { startProducer, type Producer } from './producer.ts';
@@ -68,13 +69,21 @@ export class DevRun {
   readonly #listing: NodeJS.Timeout;
   #shards: readonly StreamShard[] = [];
   #phase: () => string = () => 'starting';
+  #page: LivePage | null = null;
 
   /** Starts the servers, the group and the producer. */
   static async start(options: RunOptions): Promise<DevRun> {
     const cluster = await startLocalCluster({
       streams: [{ name: STREAM, shards: options.shards }],
     });
-    return new DevRun(options, cluster);
+    const run = new DevRun(options, cluster);
+    try {
+      await run.#openPage();
+    } catch (error) {
+      await run.end();
+      throw error;
+    }
+    return run;
   }
 
   private constructor(options: RunOptions, cluster: LocalCluster) {
@@ -88,6 +97,7 @@ export class DevRun {
         dynamodbEndpoint: cluster.dynamo.endpoint,
         profile: options.profile,
         scanIntervalMs: SCAN_INTERVAL_MS,
+        handlerDelayMs: options.handlerMs,
       },
       onReport: (consumer, report) => this.#heard(consumer, report),
       onLife: (consumer) => this.#lifeChanged(consumer),
@@ -131,6 +141,11 @@ export class DevRun {
     this.events.push(event);
     if (this.events.length > KEPT_EVENTS) this.events.shift();
     this.options.onEvent(event);
+  }
+
+  /** Of the live page, with its token. */
+  get pageUrl(): string {
+    return this.#page?.url ?? '';
   }
 
   /** Waits until every shard is owned. */
@@ -201,6 +216,7 @@ export class DevRun {
   /** Leaves nothing behind, whatever state the run is in. Idempotent. */
   async end(): Promise<void> {
     clearInterval(this.#listing);
+    await this.#page?.close();
     await Promise.all([this.group.end(), this.#producer.stop(), this.#watch.stop()]);
     await this.cluster.stop();
   }
@@ -230,7 +246,14 @@ export class DevRun {
     }
   }
 
+  async #openPage(): Promise<void> {
+    const { group, actions, cluster, options } = this;
+    const { store } = cluster;
+    this.#page = await LivePage.open({ app: APP, store, group, actions, port: options.port });
+  }
+
   #heard(consumer: Consumer, report: Report): void {
+    this.#page?.heard(consumer, report);
     switch (report.kind) {
       case 'deliveries':
         this.tally.handedOver(report);
@@ -257,7 +280,9 @@ export class DevRun {
     }
   }
 
-  #lifeChanged({ name, life, stderr }: Consumer): void {
+  #lifeChanged(consumer: Consumer): void {
+    this.#page?.lived(consumer);
+    const { name, life, stderr } = consumer;
     if (life.kind !== 'ended' || life.signal === 'SIGKILL' || life.code === 0) return;
     this.say(`${name} ended (${life.signal ?? life.code}): ${stderr.trim().split('\n').at(-1)}`);
   }

@@ -91,12 +91,13 @@ function act(run: DevRun, key: string, consumer: Consumer | undefined): void {
   }
 }
 
-function introduction({ cluster, options, stream, app }: DevRun): string {
+function introduction({ cluster, options, stream, app, pageUrl }: DevRun): string {
   const aws = (endpoint: string, command: string): string =>
     `  AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local \\\n` +
     `    aws --endpoint-url ${endpoint} --region ${LOCAL_REGION} ${command}\n`;
   const { table } = CONSUMER_DEFAULTS;
   return (
+    `Live page: ${pageUrl}\n` +
     `Kinesis on ${cluster.kinesis.endpoint}, DynamoDB on ${cluster.dynamo.endpoint}; ` +
     `app ${app}, stream ${stream}, seed ${options.seed}\n` +
     aws(cluster.kinesis.endpoint, `kinesis list-shards --stream-name ${stream}`) +

@@ -6,6 +6,7 @@ const namesOf = async (path) =>
 
 const api = {
   kinesumer: await namesOf('index.js'),
+  'kinesumer/inspector': await namesOf('inspector.js'),
   'kinesumer/memory': await namesOf('services/memory/index.js'),
   'kinesumer/simulation': await namesOf('simulation/index.js'),
 };

@@ -14,6 +14,8 @@ const errors = 'src/errors.ts';
 const options = ['src/options.ts', 'src/options/'];
 const ports = 'src/machines/ports.ts';
 const rules = 'src/machines/rules/';
+/** The vocabulary of traces and of the live page. */
+const feed = 'src/feed/';
 const aws = ['src/services/aws/'];
 /** Node without its second set of timers and clocks. */
 const node = 'node:(?!timers|perf_hooks)[a-z_]+';
@@ -53,6 +55,7 @@ export const LAYERS = [
     host: 'none',
   },
   { layer: 'machines/rules', files: ['src/machines/rules/**'], may: [errors, rules], host: 'none' },
+  { layer: 'feed', files: ['src/feed/**'], may: [errors, rules, feed], host: 'none' },
   { layer: 'ports', files: [ports], may: [errors], host: 'none' },
   adapter('memory', [], { host: 'none' }),
   adapter('delivery', [], { host: 'values' }),
@@ -66,7 +69,14 @@ export const LAYERS = [
   ),
   adapter('dynamodb', ['@aws-sdk/(client|lib)-dynamodb', '@smithy/[a-z-]+', node], { may: aws }),
   adapter('telemetry', [node]),
-  adapter('inspector', [node]),
+  adapter('inspector', [], { host: 'values', may: [feed] }),
+  {
+    layer: 'services/inspector/node',
+    files: ['src/services/inspector/node/**'],
+    may: [errors, 'src/services/inspector/'],
+    packages: [node],
+    host: 'node',
+  },
   {
     layer: 'kinesumer',
     files: ['src/kinesumer.ts', 'src/kinesumer/**'],
@@ -89,8 +99,10 @@ export const LAYERS = [
       ...options,
       ports,
       rules,
+      feed,
       'src/kinesumer.ts',
       'src/services/memory/',
+      'src/services/inspector/',
       'src/simulation/',
     ],
     host: 'values',
@@ -105,22 +117,62 @@ export const LAYERS = [
       'src/services/',
       'src/kinesumer.ts',
       'src/kinesumer/',
+      'src/inspector.ts',
     ],
     packages: ['xstate', '@aws-sdk/(client-kinesis|client-dynamodb|lib-dynamodb)', node],
     host: 'node',
   },
   {
+    // What a page shows may come from a worker of a browser: the server of the page is imported when it is asked for.
+    layer: 'inspector',
+    files: ['src/inspector.ts'],
+    may: [errors, ...options, ports, feed, 'src/services/'],
+    types: ['src/kinesumer.ts', 'src/kinesumer/'],
+    packages: ['@aws-sdk/client-dynamodb'],
+    host: 'none',
+  },
+  {
     layer: 'cli',
     files: ['src/cli/**'],
-    may: ['src/index.ts', 'src/simulation/index.ts', 'src/cli/'],
+    may: ['src/index.ts', 'src/inspector.ts', 'src/simulation/index.ts', 'src/cli/'],
     packages: ['kinesumer', node],
     host: 'all',
   },
   {
     layer: 'visualize',
     files: ['visualize/**'],
-    may: ['src/index.ts', 'src/simulation/index.ts', 'visualize/'],
+    may: ['src/index.ts', 'src/simulation/index.ts', 'src/inspector.ts', feed, 'visualize/'],
     packages: ['kinesumer', '[a-z@].*'],
+    host: 'all',
+  },
+  // What the page shows, of events alone: no page, no library.
+  {
+    layer: 'visualize/model',
+    files: ['visualize/model/**'],
+    may: [feed, 'visualize/model/'],
+    host: 'none',
+  },
+  // Pictures of statecharts, for the page and for the documentation.
+  {
+    layer: 'visualize/chart',
+    files: ['visualize/chart/**'],
+    may: [feed, 'visualize/chart/'],
+    packages: ['@viz-js/viz'],
+    host: 'none',
+  },
+  // It runs in a browser; of the simulated group it has its own end, and the words that they exchange.
+  {
+    layer: 'visualize/page',
+    files: ['visualize/page/**'],
+    may: [
+      feed,
+      'visualize/model/',
+      'visualize/chart/',
+      'visualize/worker/simulated-group.ts',
+      'visualize/page/',
+    ],
+    types: ['visualize/worker/'],
+    packages: ['preact', '@preact/signals'],
     host: 'all',
   },
 ];

@@ -1,9 +1,13 @@
 /** Writes schema/*.json from the constants in the built sources. Run by `npm run schema`, after a build. */
 import { writeFileSync } from 'node:fs';
 import { format } from 'prettier';
-import { createTablePolicy, iamPolicy } from '../dist/services/aws/iam-policy.js';
+import { TRACE_SCHEMA } from '../dist/feed/schema.js';
+import {
+  createTablePolicy,
+  iamPolicy,
+  inspectTablePolicy,
+} from '../dist/services/aws/iam-policy.js';
 import { tableDefinition } from '../dist/services/dynamodb/table-definition.js';
-import { TRACE_SCHEMA } from '../dist/simulation/trace/schema.js';
 
 /** Words in capitals are for the reader to fill in. */
 const tableArn = 'arn:aws:dynamodb:REGION:ACCOUNT_ID:table/kinesumer-state-store';
@@ -13,6 +17,7 @@ const files = {
   'table.json': tableDefinition(),
   'iam-policy.json': iamPolicy({ tableArn, streamArns }),
   'iam-policy-create-table.json': createTablePolicy({ tableArn }),
+  'iam-policy-inspect.json': inspectTablePolicy({ tableArn }),
   'trace.schema.json': TRACE_SCHEMA,
 };
 

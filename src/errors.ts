@@ -56,6 +56,11 @@ export const ERROR_RULES = {
   CommitLost: rule(false, 'stopsShard', 'The fence refused a commit: the shard has a new owner.'),
   DrainTimeout: rule(false, 'stopsShard', 'A handler did not finish within the drain timeout.'),
   CloseTimeout: rule(false, 'leaves', 'close() ended at its deadline with work left undone.'),
+  PortUnavailable: rule(
+    false,
+    'rejects',
+    'The live page cannot listen on the port that it was given.',
+  ),
   InvariantBroken: rule(false, 'leaves', 'A fault in the library itself; please report it.'),
 } as const satisfies Record<string, ErrorRule>;
 

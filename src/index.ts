@@ -3,8 +3,14 @@ import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynam
 import type { KinesisClient, KinesisClientConfig } from '@aws-sdk/client-kinesis';
 import type { InspectionEvent } from 'xstate';
 import { Kinesumer, type HandlerParts } from './kinesumer.ts';
+import type { OpenPage } from './kinesumer/watching.ts';
 import type { Clock, Random, StateStore, Stream } from './machines/ports.ts';
-import { parseOptions, type KinesumerOptions, type ParsedOptions } from './options.ts';
+import {
+  parseOptions,
+  type InspectOptions,
+  type KinesumerOptions,
+  type ParsedOptions,
+} from './options.ts';
 import { createDecoder } from './services/delivery/decode.ts';
 import { DynamoStateStore } from './services/dynamodb/state-store.ts';
 import { KinesisPollingStream } from './services/kinesis/polling-stream.ts';
@@ -53,6 +59,7 @@ export async function createKinesumer<T = unknown>(options: Options<T>): Promise
     log: parsed.logger ?? stderrLog(),
     decoder: createDecoder<T>(parsed.decoding as Parameters<typeof createDecoder<T>>[0]),
     inspect: parsed.inspect as ((event: InspectionEvent) => void) | undefined,
+    openPage,
   });
   const opened = await store.open(
     parsed.signal === undefined ? undefined : { signal: parsed.signal },
@@ -61,8 +68,22 @@ export async function createKinesumer<T = unknown>(options: Options<T>): Promise
     await client.close();
     throw opened.error;
   }
+  try {
+    parsed.inspector?.attach(client as never);
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
   closeOnAbort(client, parsed.signal);
   return client;
+}
+
+/** Loaded when it is asked for: nobody else pays for it. */
+async function openPage<T>(client: Kinesumer<T>, options: unknown): Promise<OpenPage> {
+  const { createInspector } = await import('./inspector.ts');
+  const inspector = await createInspector(options as InspectOptions);
+  inspector.attach(client);
+  return inspector;
 }
 
 function openStore(parsed: ParsedOptions, clock: Clock): StateStore {
@@ -102,6 +123,7 @@ const newClientId = (random: Random): string => random.id('client id');
 
 export { Kinesumer, type CloseReport, type HandlerParts } from './kinesumer.ts';
 export { ERROR_RULES, KinesumerError, type ErrorCode, type ErrorDetails } from './errors.ts';
+export type { OpenPage } from './kinesumer/watching.ts';
 export type { EventName, KinesumerEvents, Listener } from './kinesumer/events.ts';
 export type { ClientSnapshot, ShardSnapshot, StateJson } from './kinesumer/snapshot.ts';
 export type {
@@ -109,6 +131,8 @@ export type {
   CommitOptions,
   ConsumeOptions,
   DecodeErrorChoice,
+  InspectOptions,
+  InspectorLike,
   ProfileName,
   RunOptions,
   SchemaOutcome,

@@ -10,6 +10,7 @@ import { Closing, leftUndone, type CloseReport } from './kinesumer/finishing.ts'
 import { snapshotOf, type ClientSnapshot } from './kinesumer/snapshot.ts';
 import { tellNotice } from './kinesumer/telling.ts';
 import { harmlessInspect, harmlessLog } from './kinesumer/user-code.ts';
+import { PageOfClient, Watchers, type ClientInside, type OpenPage } from './kinesumer/watching.ts';
 import type { CloseRequest } from './machines/client.ts';
 import type { Notice } from './machines/notices.ts';
 import type { Clock, Log, Random, ShardRef, StateStore, Stream } from './machines/ports.ts';
@@ -21,6 +22,7 @@ import {
   type CloseOptions,
   type Config,
   type ConsumeOptions,
+  type InspectOptions,
   type OptionParts,
   type ParsedCloseOptions,
   type RunOptions,
@@ -49,7 +51,12 @@ export interface KinesumerPorts<T> {
   /** null: records have no value. */
   readonly decoder: RecordDecoder<T> | null;
   readonly inspect: ((event: InspectionEvent) => void) | undefined;
+  /** Opens the live page of a client. @default there is none */
+  readonly openPage?: (client: Kinesumer<T>, options: unknown) => Promise<OpenPage>;
 }
+
+const noPage = (): Promise<OpenPage> =>
+  Promise.reject(new KinesumerError('InvalidOption', 'This client was made without a live page'));
 
 export interface HandlerParts<T> extends OptionParts {
   readonly record: ShardRecord<T>;
@@ -82,6 +89,8 @@ interface ActiveSink {
 export class Kinesumer<T = unknown> implements AsyncDisposable {
   readonly #ports: KinesumerPorts<T>;
   readonly #events: Events;
+  readonly #watchers: Watchers;
+  readonly #page = new PageOfClient();
   readonly #gate: DeliveryGate;
   readonly #budget: ByteBudget;
   readonly #breather: Breather;
@@ -97,7 +106,8 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
     const { config, clock } = ports;
     const log = harmlessLog(ports.log);
     this.#ports = { ...ports, log, inspect: harmlessInspect(ports.inspect, log) };
-    this.#events = new Events(log);
+    this.#watchers = new Watchers(log);
+    this.#events = new Events(log, (name, event) => this.#watchers.told(name, event));
     this.#gate = new DeliveryGate(clock, config.timings.selfFenceMs);
     this.#budget = new ByteBudget(config.highWaterMarkBytes);
     this.#breather = new Breather(clock);
@@ -251,6 +261,34 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
   }
 
   /**
+   * Opens a page that shows this client and its group live, on this machine only; closed with the client. While the
+   * page is looked at, the state table is read for it; otherwise it costs nothing.
+   *
+   * @throws KinesumerError `InvalidOption`, `PortUnavailable`, `ClientClosed`
+   *
+   * @example
+   * const { url } = await client.inspect({ port: 4444 });
+   * console.log(`Open ${url}`);
+   */
+  inspect(options?: InspectOptions): Promise<OpenPage> {
+    if (this.#life.kind === 'closing') {
+      return Promise.reject(new KinesumerError('ClientClosed', 'The client is closed'));
+    }
+    const { openPage = noPage } = this.#ports;
+    return this.#page.open(() => openPage(this, options));
+  }
+
+  /** For inspectors: what this client stands on, and a way to look on. */
+  inside(): ClientInside {
+    const { store, clock } = this.#ports;
+    return {
+      store,
+      clock,
+      watch: (watcher) => this.#watchers.add(watcher, this.#current()?.actor() ?? null),
+    };
+  }
+
+  /**
    * Stops, drains, commits, leaves; leaves no timer and no socket behind. Ends within `timeoutMs` (default: the drain
    * timeout and 5 s) also when the store is down. Called again it gives the same report; with `abort` it then cuts off
    * the handlers that are still at work, and its deadline holds where it is the earlier one. Rejects only for a wrong
@@ -347,6 +385,7 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
       signal?.removeEventListener('abort', stop);
       this.#ended(consumption, end, active);
     });
+    this.#watchers.began(consumption.actor());
     consumption.start();
     if (signal?.aborted === true) stop();
   }
@@ -387,13 +426,13 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
     });
   }
 
-  #closed(report: CloseReport): CloseReport {
+  #closed(report: CloseReport): CloseReport | Promise<CloseReport> {
     if (report.outcome === 'timedOut') this.#events.error(leftUndone(report));
     this.#ports.store.close();
     this.#ports.stream.close();
     this.#events.emit('close', { app: this.app, clientId: this.clientId });
     this.#events.close();
-    return report;
+    return this.#page.close()?.then(() => report) ?? report;
   }
 
   #noteCutOff({ code, stream, shardId }: KinesumerError): void {

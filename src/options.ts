@@ -9,6 +9,15 @@ export {
   type Timings,
 } from './options/config.ts';
 export { DEFAULTS, RANGES } from './options/defaults.ts';
+export {
+  parseInspectorOptions,
+  parseInspectTableOptions,
+  type InspectOptions,
+  type InspectTableOptions,
+  type InspectorActions,
+  type InspectorOptions,
+  type ParsedInspectorOptions,
+} from './options/inspect-options.ts';
 export { parseStreams } from './options/names.ts';
 export {
   parseOptions,
@@ -38,6 +47,7 @@ export type {
   CommitOptions,
   ConsumeOptions,
   DecodeErrorChoice,
+  InspectorLike,
   KinesumerOptions,
   OptionParts,
   RunOptions,

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 /** `npx kinesumer`: the commands. */
+import { inspect } from './inspect.ts';
 import { simulate } from './simulate.ts';
 
 const USAGE = `Usage: kinesumer <command> [flags]
 
+  inspect    shows a group live on a page of this machine, by what stands in its state table
   simulate   runs whole groups in virtual time under faults, and says what broke and what it cost
 
 kinesumer <command> --help explains a command.
@@ -13,6 +15,9 @@ const EXIT_WRONG_COMMAND = 2;
 
 const [command, ...args] = process.argv.slice(2);
 switch (command) {
+  case 'inspect':
+    process.exitCode = await inspect(args);
+    break;
   case 'simulate':
     process.exitCode = await simulate(args);
     break;

@@ -14,6 +14,7 @@ import {
   type Scenario,
   type Violation,
 } from '../simulation/index.ts';
+import { showTrace } from './show-trace.ts';
 import { parseArguments, type SimulateOptions } from './simulate/arguments.ts';
 import { Progress } from './simulate/progress.ts';
 import { htmlReport } from './simulate/report-page.ts';
@@ -85,6 +86,13 @@ async function runAll(options: SimulateOptions, judge: Judge): Promise<number> {
   const result = { options, tally, counterexample };
   process.stdout.write(options.output === 'json' ? jsonReport(result) : textReport(result));
   if (options.reportPath !== null) await writeFile(options.reportPath, htmlReport(result));
+  if (options.pagePort !== null && traced !== null) {
+    const { app } = traced.evidence;
+    await showTrace(
+      { app, port: options.pagePort, lines: () => linesOf(traced) },
+      interrupt.signal,
+    );
+  }
   if (broken !== null) return EXIT.violation;
   return interrupt.signal.aborted ? EXIT.interrupted : EXIT.sound;
 }
@@ -113,10 +121,14 @@ async function shortened(
   return { seed: found.scenario.seed, violations: found.violations, scenario, options };
 }
 
-async function writeTrace(path: string, { evidence, scenario, violations }: Found): Promise<void> {
-  const file = createWriteStream(path);
+function linesOf({ evidence, scenario, violations }: Found): Iterable<string> {
   const header = { source: 'simulation', app: evidence.app, scenario } as const;
-  for (const line of traceLines(header, traceEventsOf(evidence, violations))) {
+  return traceLines(header, traceEventsOf(evidence, violations));
+}
+
+async function writeTrace(path: string, found: Found): Promise<void> {
+  const file = createWriteStream(path);
+  for (const line of linesOf(found)) {
     if (!file.write(`${line}\n`)) await once(file, 'drain');
   }
   file.end();

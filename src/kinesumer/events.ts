@@ -54,13 +54,19 @@ interface ErrorFeed {
 
 export class Events {
   readonly #log: Log;
+  /** Hears all before any listener does. */
+  readonly #onEvent: <Name extends EventName>(name: Name, event: KinesumerEvents[Name]) => void;
   /** How often each listener is called. */
   readonly #listeners = new Map<EventName, Map<(event: never) => void, 'always' | 'once'>>();
   readonly #feeds = new Set<ErrorFeed>();
   readonly #end = new AbortController();
 
-  constructor(log: Log) {
+  constructor(
+    log: Log,
+    onEvent: <Name extends EventName>(name: Name, event: KinesumerEvents[Name]) => void = () => {},
+  ) {
     this.#log = log;
+    this.#onEvent = onEvent;
   }
 
   on<Name extends EventName>(name: Name, listener: Listener<Name>): void {
@@ -77,6 +83,7 @@ export class Events {
   }
 
   emit<Name extends EventName>(name: Name, event: KinesumerEvents[Name]): void {
+    this.#onEvent(name, event);
     const listeners = [...this.#of(name)] as [Listener<Name>, 'always' | 'once'][];
     for (const [listener, calls] of listeners) {
       if (calls === 'once') this.off(name, listener);

@@ -26,6 +26,7 @@ import {
   shardEndNotice,
   type AssignmentContext,
 } from './assignment/setup.ts';
+import { answered } from './guards.ts';
 import { NOTHING_OWNED, shardOf } from './rules/ownership.ts';
 import { ASK_AGAIN_MS } from './steps/acquire.ts';
 import type { GroupView } from './steps/poll.ts';
@@ -194,7 +195,7 @@ export const assignmentMachine = assignmentSetup.createMachine({
                     input: askInput,
                     onDone: [
                       {
-                        guard: ({ event }) => event.output.kind === 'asked',
+                        guard: answered('asked'),
                         target: 'asked',
                         actions: [
                           {

@@ -18,6 +18,7 @@ import { assign } from 'xstate';
 import { drainingStates } from './client/draining.ts';
 import { registeringStates } from './client/registering.ts';
 import { brokenError, clientSetup, type ClientContext } from './client/setup.ts';
+import { answered } from './guards.ts';
 import { beatsFrom } from './rules/own-beats.ts';
 import { NO_VIEW } from './steps/poll.ts';
 import { streamsHashOf } from './steps/membership.ts';
@@ -213,7 +214,7 @@ export const clientMachine = clientSetup.createMachine({
                 input: ({ context }) => ({ streams: context.nextStreams }),
                 onDone: [
                   {
-                    guard: ({ event }) => event.output.kind === 'refreshed',
+                    guard: answered('refreshed'),
                     target: 'steady',
                     actions: [
                       'takeStreams',

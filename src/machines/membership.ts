@@ -12,6 +12,7 @@
  */
 import { assign, fromPromise, sendParent, setup, stateIn } from 'xstate';
 import { KinesumerError } from '../errors.ts';
+import { answered, failedForGood } from './guards.ts';
 import type { Notice } from './notices.ts';
 import type { HeartbeatFields } from './rules/writes.ts';
 import type { HeartbeatInput, HeartbeatOutcome, Session } from './steps/membership.ts';
@@ -135,7 +136,7 @@ export const membershipMachine = membershipSetup.createMachine({
             }),
             onDone: [
               {
-                guard: ({ event }) => event.output.kind === 'lost',
+                guard: answered('lost'),
                 target: 'lost',
                 actions: {
                   type: 'report',
@@ -146,7 +147,7 @@ export const membershipMachine = membershipSetup.createMachine({
                 },
               },
               {
-                guard: ({ event }) => event.output.kind === 'replaced',
+                guard: answered('replaced'),
                 target: 'lost',
                 actions: {
                   type: 'report',
@@ -160,7 +161,7 @@ export const membershipMachine = membershipSetup.createMachine({
                 },
               },
               {
-                guard: ({ event }) => event.output.kind === 'beat',
+                guard: answered('beat'),
                 actions: [
                   assign(({ event, context }) =>
                     event.output.kind === 'beat'
@@ -183,8 +184,7 @@ export const membershipMachine = membershipSetup.createMachine({
                 ],
               },
               {
-                guard: ({ event }) =>
-                  event.output.kind === 'failure' && event.output.failure === 'failed',
+                guard: failedForGood,
                 target: 'lost',
                 actions: {
                   type: 'report',

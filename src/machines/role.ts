@@ -13,6 +13,7 @@
  * Out: WORKED · VIEW {view} · RETIRED · FATAL to the parent, and notices
  */
 import { assign } from 'xstate';
+import { answered } from './guards.ts';
 import { leaderStates } from './role/leader-states.ts';
 import {
   tellAnswer,
@@ -89,7 +90,7 @@ export const roleMachine = roleSetup.createMachine({
                 reenter: true,
               },
               {
-                guard: ({ event }) => event.output.kind === 'polled',
+                guard: answered('polled'),
                 target: 'resting',
                 actions: [
                   { type: 'takePoll', params: ({ event }) => ({ outcome: event.output }) },
@@ -164,7 +165,7 @@ export const roleMachine = roleSetup.createMachine({
                 input: publishInput('takeover'),
                 onDone: [
                   {
-                    guard: ({ event }) => event.output.kind === 'published',
+                    guard: answered('published'),
                     target: '#role.duty.leader',
                     actions: [
                       { type: 'takePublished', params: ({ event }) => ({ outcome: event.output }) },
@@ -199,7 +200,7 @@ export const roleMachine = roleSetup.createMachine({
                 input: publishInput('handover'),
                 onDone: [
                   {
-                    guard: ({ event }) => event.output.kind === 'published',
+                    guard: answered('published'),
                     target: 'retired',
                     actions: [
                       { type: 'takePublished', params: ({ event }) => ({ outcome: event.output }) },
@@ -207,7 +208,7 @@ export const roleMachine = roleSetup.createMachine({
                     ],
                   },
                   {
-                    guard: ({ event }) => event.output.kind === 'noCause',
+                    guard: answered('noCause'),
                     target: 'alone',
                     actions: [...tellAnswer],
                   },

@@ -16,6 +16,7 @@
  * Records never pass through here: the fetch step puts them into the lane, the machine sees their number.
  */
 import { KinesumerError } from '../errors.ts';
+import { answered, failedForGood, failedForNow } from './guards.ts';
 import { deliverRegion } from './shard-reader/deliver-region.ts';
 import { fetchRegion } from './shard-reader/fetch-region.ts';
 import { positionRegion, positionRegionWhileDraining } from './shard-reader/position-region.ts';
@@ -137,7 +138,7 @@ export const shardReaderMachine = readerSetup.createMachine({
                 input: laneName,
                 onDone: [
                   {
-                    guard: ({ event }) => event.output.kind === 'failed',
+                    guard: answered('failed'),
                     target: '#reader.releasing',
                     actions: failAsAnswered,
                   },
@@ -172,8 +173,7 @@ export const shardReaderMachine = readerSetup.createMachine({
             input: ({ context }) => writeInput(context),
             onDone: [
               {
-                guard: ({ event }) =>
-                  event.output.kind === 'failure' && event.output.failure !== 'failed',
+                guard: failedForNow,
                 target: 'resting',
                 actions: [
                   { type: 'backOffWrite', params: ({ event }) => retryIn(event.output) },
@@ -181,12 +181,12 @@ export const shardReaderMachine = readerSetup.createMachine({
                 ],
               },
               {
-                guard: ({ event }) => event.output.kind === 'failure',
+                guard: answered('failure'),
                 target: '#reader.failed',
                 actions: failAsAnswered,
               },
               {
-                guard: ({ event }) => event.output.kind === 'foreign',
+                guard: answered('foreign'),
                 target: 'written',
                 actions: {
                   type: 'tellError',
@@ -217,20 +217,19 @@ export const shardReaderMachine = readerSetup.createMachine({
             src: 'end',
             input: ({ context }) => writeInput(context),
             onDone: [
-              { guard: ({ event }) => event.output.kind === 'applied', target: '#reader.ended' },
+              { guard: answered('applied'), target: '#reader.ended' },
               {
-                guard: ({ event }) => event.output.kind === 'lost',
+                guard: answered('lost'),
                 target: '#reader.lost',
                 actions: { type: 'lose', params: { to: 'fence' } },
               },
               {
-                guard: ({ event }) => event.output.kind === 'foreign',
+                guard: answered('foreign'),
                 target: '#reader.lost',
                 actions: { type: 'lose', params: { to: 'foreign' } },
               },
               {
-                guard: ({ event }) =>
-                  event.output.kind === 'failure' && event.output.failure === 'failed',
+                guard: failedForGood,
                 target: '#reader.releasing',
                 actions: failAsAnswered,
               },

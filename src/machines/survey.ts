@@ -11,6 +11,7 @@
  */
 import { assign, enqueueActions, fromPromise, sendParent, setup } from 'xstate';
 import { KinesumerError } from '../errors.ts';
+import { named } from './guards.ts';
 import type { Notice } from './notices.ts';
 import type { SurveyOutcome } from './steps/maps.ts';
 
@@ -182,10 +183,13 @@ export const surveyMachine = surveySetup.createMachine({
             input: ({ context }) => ({ stream: context.current }),
             onDone: [
               {
-                guard: ({ event }) =>
-                  event.output.outcome.kind === 'surveyed' ||
-                  event.output.outcome.kind === 'recreated' ||
-                  isForGood(event.output.outcome),
+                guard: named(
+                  'surveyed, recreated, for good',
+                  ({ event }) =>
+                    event.output.outcome.kind === 'surveyed' ||
+                    event.output.outcome.kind === 'recreated' ||
+                    isForGood(event.output.outcome),
+                ),
                 target: 'resting',
                 actions: [
                   {

@@ -25,7 +25,12 @@ import {
   toleranceOnlyWhenSticky,
 } from './relations.ts';
 import { parseStart } from './start.ts';
-import type { DecodeErrorChoice, KinesumerOptions, ValueSchema } from './user-options.ts';
+import type {
+  DecodeErrorChoice,
+  InspectorLike,
+  KinesumerOptions,
+  ValueSchema,
+} from './user-options.ts';
 
 /** How `record.value` is made: by `decode`, else from JSON; then by the schema. Neither: there is none. */
 export interface DecodingOptions {
@@ -53,6 +58,7 @@ export interface ParsedOptions {
   readonly decoding: DecodingOptions;
   readonly logger: Log | undefined;
   readonly inspect: ((event: unknown) => void) | undefined;
+  readonly inspector: InspectorLike | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -117,9 +123,18 @@ export function parseOptions(input: unknown, newClientId: () => string): ParsedO
     ]),
     decoding: parseDecoding(given),
     logger: withMethods<Log>('logger', given.logger, ['debug', 'info', 'warn', 'error']),
-    inspect: aFunction<(event: unknown) => void>('inspect', given.inspect),
+    ...parseInspect(given.inspect),
     signal: abortSignal('signal', given.signal),
   });
+}
+
+function parseInspect(value: unknown): Pick<ParsedOptions, 'inspect' | 'inspector'> {
+  if (typeof value === 'object' && value !== null) {
+    const inspector = withMethods<InspectorLike>('inspect', value, ['attach']);
+    return { inspect: undefined, inspector };
+  }
+  const inspect = aFunction<(event: unknown) => void>('inspect', value);
+  return { inspect, inspector: undefined };
 }
 
 function parseConfig(given: Given, newClientId: () => string): Config {

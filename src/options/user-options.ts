@@ -66,6 +66,12 @@ export interface TableOptions {
   readonly create?: boolean | undefined;
 }
 
+/** What `createInspector` gives: see there. */
+export interface InspectorLike {
+  /** Shows a client from now until it is closed. */
+  attach(client: never): unknown;
+}
+
 /**
  * What `createKinesumer` takes. Read once; the object is neither kept nor changed.
  *
@@ -176,8 +182,11 @@ export interface KinesumerOptions<T = unknown, Parts extends OptionParts = Optio
    * @default warnings and errors to stderr
    */
   readonly logger?: Log | undefined;
-  /** Gets XState's inspection events of all statecharts. Must not throw. */
-  readonly inspect?: ((event: unknown) => void) | undefined;
+  /**
+   * Who looks on: an inspector from `kinesumer/inspector`, which shows the client on a live page, or a function that
+   * gets XState's inspection events of all statecharts. Must not throw.
+   */
+  readonly inspect?: ((event: unknown) => void) | InspectorLike | undefined;
   /** Aborting it closes the client as `close()` does. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,10 +1,10 @@
 /** What can happen to a simulated cluster, as plain data. */
+import type { HandlerManner } from '../feed/process-events.ts';
 import type { CloseOptions, ProfileName } from '../options.ts';
 import type { StoreFaults } from '../services/memory/state-store.ts';
 import type { StreamFaults } from '../services/memory/stream.ts';
 
-/** How the handler of a process behaves. `stuck`: it comes to no end until it behaves otherwise. */
-export type HandlerManner = 'prompt' | 'slow' | 'stuck' | 'throwing';
+export type { HandlerManner };
 
 /** A service that clients need. */
 export type Service = 'store' | 'stream';

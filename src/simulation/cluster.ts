@@ -1,4 +1,5 @@
 /** Clients of one group on one table and one region, in virtual time, with all that happens to them. */
+import type { Kinesumer } from '../kinesumer.ts';
 import type { Clock, Random, StateStore, Stream } from '../machines/ports.ts';
 import { SeededRandom } from '../services/memory/seeded-random.ts';
 import type { StoreFaults } from '../services/memory/state-store.ts';
@@ -6,8 +7,9 @@ import type { StreamFaults } from '../services/memory/stream.ts';
 import { MemoryTable } from '../services/memory/table.ts';
 import type { Action, HandlerManner, Member, Service } from './action.ts';
 import { ToldRandom, type DrawListener } from './draws.ts';
+import type { ProfileName } from '../options.ts';
 import { EventQueueClock } from './event-queue-clock.ts';
-import { Recorder, type Evidence } from './history.ts';
+import { Recorder, type Evidence, type HistoryEvent } from './history.ts';
 import { Intruders } from './intruders.ts';
 import { paceOf } from './pace.ts';
 import type { Protocol } from './peer.ts';
@@ -15,7 +17,7 @@ import { Region } from './region.ts';
 import { SimulatedProcess, type HandlerTime, type Rhythm } from './simulated-process.ts';
 import { CALM, type Climate } from './weather.ts';
 
-const APP = 'simulated';
+export const APP = 'simulated';
 
 export interface ClusterOptions {
   readonly seed: number;
@@ -31,6 +33,8 @@ export interface ClusterOptions {
   /** Until then. */
   readonly climate: Climate;
   readonly members: readonly Member[];
+  /** Of slots whose member has none. @default 'fast' */
+  readonly profile?: ProfileName;
   /** Range in which wall clocks of processes lie. */
   readonly wallSkewMs: number;
   /** Partition keys of each stream. */
@@ -48,6 +52,10 @@ export interface ClusterOptions {
   readonly inspect?: (event: unknown) => void;
   /** Hears of every draw. */
   readonly draws: DrawListener | null;
+  /** Takes the events as they happen: there is no evidence then. @default they are kept */
+  readonly take?: (event: HistoryEvent) => void;
+  /** Gets the client of each process, before it starts. */
+  readonly onClient?: (process: string, client: Kinesumer) => void;
 }
 
 /** How Kinesis itself is. */
@@ -56,6 +64,8 @@ export interface KinesisSetting {
   readonly iteratorLifeMs?: number;
   /** Whether a shard refuses more than 5 reads or 2 MB a second. @default false */
   readonly limits?: boolean;
+  /** How long records and closed shards stay. @default 24 hours */
+  readonly retentionMs?: number;
 }
 
 /** Faults that stand for a while, besides those of the climate. */
@@ -76,6 +86,8 @@ export class Cluster {
   readonly #recorder: Recorder;
   readonly #table: MemoryTable;
   readonly #processes: SimulatedProcess[] = [];
+  /** Processes that each slot ever had. */
+  readonly #incarnations = new Map<number, number>();
   readonly #spells = new Set<Spell>();
   /** All that the ways to the services ever had. */
   readonly #faults: (StoreFaults | StreamFaults)[] = [];
@@ -90,7 +102,7 @@ export class Cluster {
     this.#seeds = new SeededRandom(options.seed);
     const producer = this.#fork('producer', 'producer');
     this.clock = new EventQueueClock({ hop: options.hop, random: this.#fork('clock', 'clock') });
-    this.#recorder = new Recorder(() => this.clock.monotonicMs());
+    this.#recorder = new Recorder(() => this.clock.monotonicMs(), options.take);
     this.#table = new MemoryTable({ clock: this.clock });
     this.#table.onWrite(({ before, after, write, client }) =>
       this.#recorder.note({ kind: 'write', process: client, before, after, write }),
@@ -185,8 +197,10 @@ export class Cluster {
 
   #start(slot: number, given?: Member): void {
     const options = this.#options;
+    const { onClient } = options;
     const member = given ?? options.members.find((candidate) => candidate.slot === slot);
-    const incarnation = this.#processes.filter((process) => process.slot === slot).length + 1;
+    const incarnation = (this.#incarnations.get(slot) ?? 0) + 1;
+    this.#incarnations.set(slot, incarnation);
     const name = `c${slot}#${incarnation}`;
     const random = this.#fork('process', name);
     const wall = random.next('wall');
@@ -199,7 +213,7 @@ export class Cluster {
       membership: isStatic(slot) ? 'static' : 'dynamic',
       protocol: this.#options.protocol,
       app: APP,
-      profile: member?.profile ?? 'fast',
+      profile: member?.profile ?? options.profile ?? 'fast',
       streams: member?.streams ?? options.streams,
       start: options.start,
       commits: member?.commits ?? 'byItself',
@@ -210,6 +224,7 @@ export class Cluster {
       ...(options.handlerMs === undefined ? {} : { handlerMs: options.handlerMs }),
       ...(options.rhythm === undefined ? {} : { rhythm: options.rhythm }),
       ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
+      ...(onClient === undefined ? {} : { onClient: (client) => onClient(name, client) }),
       skew: {
         wallOffsetMs: member?.wallOffsetMs ?? Math.floor((wall - 0.5) * options.wallSkewMs),
         monotonicOriginMs: Math.floor(origin * 1_000_000),
@@ -255,6 +270,16 @@ export class Cluster {
     if (isStatic(slot)) this.#start(slot);
   }
 
+  /** Those that are not gone, in the order of their start. */
+  processes(): readonly SimulatedProcess[] {
+    return this.#processes.filter((process) => process.state() !== 'gone');
+  }
+
+  /** Lets go of what is left of processes that are gone: nothing is to be told of them any more. */
+  forgetGone(): void {
+    this.#processes.splice(0, this.#processes.length, ...this.processes());
+  }
+
   /** Whether somebody runs, is not leaving, and consumes a stream. */
   isRead(stream: string): boolean {
     return this.#processes.some(
@@ -282,6 +307,13 @@ export class Cluster {
   }
 
   // -------------------------------------------------------------- the ways to the services
+
+  /** How the ways to the services are from now on; spells under way go on. Clocks of processes that run stay. */
+  setClimate(climate: Climate): void {
+    this.#climate = climate;
+    this.#faults.push(climate.store, climate.stream);
+    this.#setFaults();
+  }
 
   #cut(slot: number, service: Service, forMs: number): void {
     this.#in(slot)?.cut(service, this.#untilMs(forMs));

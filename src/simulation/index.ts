@@ -14,6 +14,7 @@ export type { Action, Erased, HandlerManner, Member, Service, Step } from './act
 export type { Climate, Weather } from './weather.ts';
 export type { KinesisSetting } from './cluster.ts';
 export { PROTOCOLS, type Protocol } from './peer.ts';
+export { LiveGroup, type LiveOptions, type LiveProcess } from './live.ts';
 export { swarm, SWARM_FAULTS, type FaultName, type SwarmOptions } from './swarm.ts';
 export { workload, WORKLOADS, type WorkloadName, type WorkloadOptions } from './workloads.ts';
 export { shrink, scriptText, type Shrunk, type ShrinkOptions } from './shrink.ts';

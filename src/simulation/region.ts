@@ -83,7 +83,7 @@ export class Region {
   /** Splits one of the open shards. */
   split(pick: number, name?: string): void {
     const stream = name ?? this.names()[0] ?? '';
-    const open = this.#open(stream);
+    const open = this.open(stream);
     const shard = open[pick % open.length];
     if (shard === undefined || open.length >= this.#options.maxOpenShards) return;
     const children = this.kinesis.splitShard(stream, shard.shardId);
@@ -93,7 +93,7 @@ export class Region {
   /** Merges one pair of neighbours. */
   merge(pick: number, name?: string): void {
     const stream = name ?? this.names()[0] ?? '';
-    const open = this.#open(stream);
+    const open = this.open(stream);
     if (open.length < 2) return;
     const at = pick % (open.length - 1);
     const parents = open.slice(at, at + 2).map((shard) => shard.shardId);
@@ -129,8 +129,8 @@ export class Region {
     return listing.kind === 'listed' ? listing.shards : [];
   }
 
-  /** Open shards by their hash ranges. */
-  #open(stream: string): readonly ListedShard[] {
+  /** Open shards by their hash ranges; none where there is no such stream. */
+  open(stream: string): readonly ListedShard[] {
     return this.#listed(stream)
       .filter((shard) => !shard.closed)
       .toSorted((a, b) => compareDecimals(a.startingHashKey, b.startingHashKey));

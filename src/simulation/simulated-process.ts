@@ -57,6 +57,8 @@ export interface ProcessSetting {
   readonly recorder: Recorder;
   /** Hears what its statecharts do. */
   readonly inspect?: (event: unknown) => void;
+  /** Gets its client before it starts. */
+  readonly onClient?: (client: Kinesumer) => void;
   /** Told once it is gone by an error of its own. */
   readonly onFailed: (code: string) => void;
 }
@@ -158,6 +160,7 @@ export class SimulatedProcess {
       inspect: setting.inspect,
     });
     this.#listen(client);
+    setting.onClient?.(client);
     this.#client = client;
     this.#user = client;
   }

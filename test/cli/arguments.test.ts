@@ -21,6 +21,7 @@ const DEFAULTS: SimulateOptions = {
   tracePath: null,
   reportPath: null,
   output: 'text',
+  pagePort: null,
 };
 
 describe('the flags of kinesumer simulate', () => {
@@ -41,7 +42,10 @@ describe('the flags of kinesumer simulate', () => {
       tracePath: 't',
       reportPath: 'r',
       output: 'json',
+      pagePort: null,
     });
+    expect(parsed('--open').pagePort).toBe(0);
+    expect(parsed('--open', '--port', '4444').pagePort).toBe(4_444);
   });
 
   it('take faults one by one, in the singular too, and leave amounts to the seed', () => {
@@ -95,7 +99,8 @@ describe('the flags of kinesumer simulate', () => {
 
   it('explain themselves', () => {
     expect(parseArguments(['--help'])).toEqual({ kind: 'help', text: USAGE });
+    // besides them: --help, and --open, of which --port is the value
     const options = Object.keys(DEFAULTS);
-    expect(USAGE.match(/^ {2}--\w+/gm)).toHaveLength(options.length + 1);
+    expect(USAGE.match(/^ {2}--\w+/gm)).toHaveLength(options.length + 2);
   });
 });

@@ -23,6 +23,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
+const WITHIN = { timeout: 20_000 };
 const small = ['--clients', '2', '--shards', '2', '--profile', 'fast', '--minutes', '0.2'];
 /** Takes every death for a fault of the library. */
 const noDeaths = ({ events }: Evidence): readonly Violation[] =>
@@ -104,6 +105,25 @@ describe('kinesumer simulate', () => {
     expect(header).toMatch(/"kind":"(split|merge)"/);
     expect(written.stdout).toContain('profile fast, kills,reshards,lapses');
     expect(written.stdout).toContain('--faults kills,reshards,lapses --profile fast');
+  });
+
+  it('shows the run on a page of this machine until it is interrupted', async () => {
+    const flags = ['--runs', '1', '--seed', '5', '--faults', 'crash', '--open', ...small];
+    const running = simulate(flags);
+    const url = await vi.waitFor(() => {
+      const printed = /^Live page: (\S+)$/m.exec(written.stderr)?.[1];
+      expect(printed).toBeDefined();
+      return new URL(printed ?? '');
+    }, WITHIN);
+    expect(url.hostname).toBe('127.0.0.1');
+    expect(written.stdout).toContain('1 runs of');
+    const trace = await (await fetch(new URL(`/trace${url.search}`, url))).text();
+    const kinds = trace.split('\n').map((line) => /"kind":"(\w+)"/.exec(line)?.[1]);
+    expect(kinds[0]).toBe('trace');
+    expect(kinds).toContain('generation');
+    process.emit('SIGINT');
+    expect(await running).toBe(130);
+    await expect(fetch(url)).rejects.toThrow('fetch failed');
   });
 
   it('refuses a wrong flag with its usage and code 2, and explains itself', async () => {

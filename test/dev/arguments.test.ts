@@ -15,26 +15,30 @@ describe('the flags of the dev command', () => {
       shards: 4,
       clients: 3,
       rate: 200,
+      handlerMs: 0,
       profile: 'fast',
       durationMs: null,
       chaos: false,
       seed: 77,
       drawing: 'inPlace',
+      port: 0,
     });
   });
 
   it('are taken as given', () => {
     const args =
-      '--shards 8 --clients 5 --rate 50 --profile frugal --for 2m --chaos --seed 9 --plain';
+      '--shards 8 --clients 5 --rate 50 --handler 700 --profile frugal --for 2m --chaos --seed 9 --port 4444 --plain';
     expect(optionsOf(...args.split(' '))).toEqual({
       shards: 8,
       clients: 5,
       rate: 50,
+      handlerMs: 700,
       profile: 'frugal',
       durationMs: 120_000,
       chaos: true,
       seed: 9,
       drawing: 'lines',
+      port: 4_444,
     });
     expect(optionsOf('--for=30s', '--no-draw')).toMatchObject({
       durationMs: 30_000,

@@ -65,6 +65,9 @@ describe('the lint config', () => {
       src: 'src/unnamed-room.ts',
       ports: 'src/machines/ports.ts',
       visualize: 'visualize/',
+      'visualize/chart': 'visualize/chart/',
+      'visualize/model': 'visualize/model/',
+      'visualize/page': 'visualize/page/',
     };
     for (const layer of layers) {
       const path = room[layer] ?? `src/${layer}`;

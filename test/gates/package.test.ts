@@ -27,6 +27,10 @@ describe('the package', () => {
     expect(await exportsOf('src/index.ts')).toEqual(api['kinesumer']);
   });
 
+  it('exports the accepted names and no others from its inspector entry', async () => {
+    expect(await exportsOf('src/inspector.ts')).toEqual(api['kinesumer/inspector']);
+  });
+
   it('exports the accepted names and no others from its memory entry', async () => {
     expect(await exportsOf('src/services/memory/index.ts')).toEqual(api['kinesumer/memory']);
   });
@@ -49,6 +53,7 @@ describe('the package', () => {
         'dist/index.js',
         'dist/index.d.ts',
         'dist/cli/main.js',
+        'dist/page/index.html',
       ]),
     );
   });

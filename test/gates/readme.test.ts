@@ -64,6 +64,7 @@ async function compile(modules: Readonly<Record<string, string>>): Promise<Compi
     allowImportingTsExtensions: true,
     paths: {
       kinesumer: [join(project, 'src/index.ts')],
+      'kinesumer/inspector': [join(project, 'src/inspector.ts')],
       'kinesumer/memory': [join(project, 'src/services/memory/index.ts')],
       'kinesumer/simulation': [join(project, 'src/simulation/index.ts')],
     },

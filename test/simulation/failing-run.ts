@@ -26,6 +26,7 @@ export const replayOfSwarm = (seed: number): string =>
       profile: 'fast',
       tracePath: null,
       reportPath: null,
+      pagePort: null,
       output: 'text',
     },
   });

@@ -38,6 +38,8 @@ export interface SimulateOptions {
   /** null: no report is written. */
   readonly reportPath: string | null;
   readonly output: 'text' | 'json';
+  /** Port of the page that shows the run, 0 for any; null: it is not shown. */
+  readonly pagePort: number | null;
 }
 
 export type ParsedArguments =
@@ -85,6 +87,8 @@ ${listed(SWARM_FAULTS)}
   --trace FILE    writes the last run, or the first that breaks an invariant, as lines of JSON
   --report FILE   writes an HTML page with what was counted
   --json          the result as JSON
+  --open          shows the same run as --trace on a page of this machine, until ctrl-C
+  --port N        port of that page, 0 … 65535; 0 is any that is free         (0)
   --help          this
 
 --clients, --shards, --streams and --minutes also take 'any': the seed draws them where it draws the faults.
@@ -172,6 +176,8 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
         trace: text,
         report: text,
         json: { type: 'boolean' },
+        open: { type: 'boolean' },
+        port: text,
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -202,6 +208,7 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
         minutes: amountOf('minutes', values.minutes, DEFAULTS.minutes, minutes),
         tracePath: pathOf('trace', values.trace),
         reportPath: pathOf('report', values.report),
+        pagePort: values.open === true ? numberOf('port', values.port, 0, whole(0, 65_535)) : null,
         output: values.json === true ? 'json' : 'text',
       },
     };

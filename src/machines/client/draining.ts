@@ -1,4 +1,5 @@
 import { clientSetup, closeTimeout, sessionOfContext } from './setup.ts';
+import { answered, failedForGood, named } from '../guards.ts';
 
 /** Told → the others know → shards given back → out of the table. Heartbeats go on all the while. */
 export const drainingStates = clientSetup.createStateConfig({
@@ -61,7 +62,10 @@ export const drainingStates = clientSetup.createStateConfig({
       entry: ['hurryLeaving', 'retire'],
       on: {
         RETIRED: [
-          { guard: ({ event }) => event.successors === 'none', target: 'releasing' },
+          {
+            guard: named('no successors', ({ event }) => event.successors === 'none'),
+            target: 'releasing',
+          },
           { target: 'lingering' },
         ],
       },
@@ -94,10 +98,9 @@ export const drainingStates = clientSetup.createStateConfig({
             src: 'leave',
             input: ({ context }) => sessionOfContext(context),
             onDone: [
-              { guard: ({ event }) => event.output.kind === 'left', target: '#client.ending' },
+              { guard: answered('left'), target: '#client.ending' },
               {
-                guard: ({ event }) =>
-                  event.output.kind === 'failure' && event.output.failure === 'failed',
+                guard: failedForGood,
                 target: '#client.ending',
               },
               { target: 'resting' },

@@ -1,5 +1,6 @@
 import { assign } from 'xstate';
 import { brokenError, clientSetup, registerInput } from './setup.ts';
+import { answered, failedForGood, named } from '../guards.ts';
 
 const failedWith = {
   type: 'fail',
@@ -44,24 +45,29 @@ export const registeringStates = clientSetup.createStateConfig({
         src: 'prepare',
         input: ({ context }) => ({ streams: context.streams, attempt: context.attempt }),
         onDone: [
-          { guard: ({ event }) => event.output.kind === 'prepared', target: 'joining' },
+          { guard: answered('prepared'), target: 'joining' },
           {
-            guard: ({ event, context }) =>
-              event.output.kind === 'unusable' && context.registrations === 0,
+            guard: named(
+              'unusable, at first',
+              ({ event, context }) =>
+                event.output.kind === 'unusable' && context.registrations === 0,
+            ),
             target: '#client.failed',
             actions: failedWith,
           },
           {
             // it was consumed before: the other streams go on
-            guard: ({ event, context }) =>
-              event.output.kind === 'unusable' ||
-              (event.output.kind === 'notYet' && context.registrations > 0),
+            guard: named(
+              'unusable or notYet, once registered',
+              ({ event, context }) =>
+                event.output.kind === 'unusable' ||
+                (event.output.kind === 'notYet' && context.registrations > 0),
+            ),
             target: 'joining',
             actions: tellRetry,
           },
           {
-            guard: ({ event }) =>
-              event.output.kind === 'failure' && event.output.failure === 'failed',
+            guard: failedForGood,
             target: '#client.failed',
             actions: failedWith,
           },
@@ -93,8 +99,11 @@ export const registeringStates = clientSetup.createStateConfig({
         onDone: [
           {
             // the item of before is replaced by now: it keeps the place as that one did
-            guard: ({ event, context }) =>
-              event.output.kind === 'registered' && context.close?.place === 'stay',
+            guard: named(
+              'registered, closing, stays',
+              ({ event, context }) =>
+                event.output.kind === 'registered' && context.close?.place === 'stay',
+            ),
             target: '#client.ending',
             actions: {
               type: 'takeRegistered',
@@ -102,8 +111,10 @@ export const registeringStates = clientSetup.createStateConfig({
             },
           },
           {
-            guard: ({ event, context }) =>
-              event.output.kind === 'registered' && context.close !== null,
+            guard: named(
+              'registered, closing',
+              ({ event, context }) => event.output.kind === 'registered' && context.close !== null,
+            ),
             target: '#client.withdrawing',
             actions: {
               type: 'takeRegistered',
@@ -111,7 +122,7 @@ export const registeringStates = clientSetup.createStateConfig({
             },
           },
           {
-            guard: ({ event }) => event.output.kind === 'registered',
+            guard: answered('registered'),
             target: '#client.active',
             actions: [
               { type: 'takeRegistered', params: ({ event }) => ({ outcome: event.output }) },
@@ -126,13 +137,12 @@ export const registeringStates = clientSetup.createStateConfig({
             ],
           },
           {
-            guard: ({ event }) => event.output.kind === 'replaced',
+            guard: answered('replaced'),
             target: '#client.failed',
             actions: failedWith,
           },
           {
-            guard: ({ event }) =>
-              event.output.kind === 'failure' && event.output.failure === 'failed',
+            guard: failedForGood,
             target: '#client.failed',
             actions: failedWith,
           },

@@ -8,6 +8,7 @@ import {
   tidyInput,
   type RoleContext,
 } from './setup.ts';
+import { answered, named } from '../guards.ts';
 
 const worked = { type: 'report', params: { type: 'WORKED' } } as const;
 const finished = [worked, 'raiseFinished'] as const;
@@ -76,7 +77,7 @@ export const leaderStates = roleSetup.createStateConfig({
             input: roundInput,
             onDone: [
               {
-                guard: ({ event }) => event.output.kind === 'failure',
+                guard: answered('failure'),
                 target: 'resting',
                 actions: [
                   { type: 'takeRound', params: ({ event }) => ({ outcome: event.output }) },
@@ -85,8 +86,10 @@ export const leaderStates = roleSetup.createStateConfig({
                 ],
               },
               {
-                guard: ({ event }) =>
-                  event.output.kind === 'rounded' && event.output.cause === 'urgent',
+                guard: named(
+                  'cause: urgent',
+                  ({ event }) => event.output.kind === 'rounded' && event.output.cause === 'urgent',
+                ),
                 target: 'publishing',
                 actions: [
                   { type: 'takeRound', params: ({ event }) => ({ outcome: event.output }) },
@@ -94,8 +97,10 @@ export const leaderStates = roleSetup.createStateConfig({
                 ],
               },
               {
-                guard: ({ event }) =>
-                  event.output.kind === 'rounded' && event.output.cause === 'join',
+                guard: named(
+                  'cause: join',
+                  ({ event }) => event.output.kind === 'rounded' && event.output.cause === 'join',
+                ),
                 target: 'debouncing',
                 actions: [
                   { type: 'takeRound', params: ({ event }) => ({ outcome: event.output }) },
@@ -124,7 +129,7 @@ export const leaderStates = roleSetup.createStateConfig({
             input: publishInput('lead'),
             onDone: [
               {
-                guard: ({ event }) => event.output.kind === 'published',
+                guard: answered('published'),
                 target: 'spacing',
                 actions: [
                   { type: 'takePublished', params: ({ event }) => ({ outcome: event.output }) },
@@ -136,7 +141,7 @@ export const leaderStates = roleSetup.createStateConfig({
                 ],
               },
               {
-                guard: ({ event }) => event.output.kind === 'failure',
+                guard: answered('failure'),
                 target: 'resting',
                 actions: [...tellAnswer, 'raiseContested', 'raiseFailed'],
               },
@@ -163,7 +168,7 @@ export const leaderStates = roleSetup.createStateConfig({
             input: tidyInput,
             onDone: [
               {
-                guard: ({ event }) => event.output.kind === 'tidied',
+                guard: answered('tidied'),
                 target: 'resting',
                 actions: [...tellTidied],
               },

@@ -25,6 +25,9 @@ const LATEST_SEND = 1.1;
 /** … after the answer to the one before, which is given up after this. */
 const ANSWER_MS = 1_000;
 
+/** What sums of fractions of milliseconds may be off by. */
+const ROUNDING_MS = 1e-3;
+
 /** However slow the answers: two sendings further apart than this have a missed heartbeat between them. */
 const longestGapMs = ({ heartbeatIntervalMs }: Rhythm): number =>
   heartbeatIntervalMs * LATEST_SEND + ANSWER_MS;
@@ -33,7 +36,7 @@ export const beatsFrom = (sentMs: number): OwnBeats => ({ firstMs: sentMs, lastM
 
 /** One more was answered. */
 export const withBeat = (beats: OwnBeats, sentMs: number, rhythm: Rhythm): OwnBeats =>
-  sentMs - beats.lastMs <= longestGapMs(rhythm)
+  sentMs - beats.lastMs <= longestGapMs(rhythm) + ROUNDING_MS
     ? { firstMs: beats.firstMs, lastMs: sentMs }
     : beatsFrom(sentMs);
 

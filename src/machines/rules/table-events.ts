@@ -21,6 +21,8 @@ export interface MemberChanged {
   readonly state: 'registering' | 'active' | 'leaving' | 'gone';
   /** Record version: + 1 per heartbeat; 0 where it is gone. */
   readonly rv: number;
+  /** The silence after which others may expel it, as its item states it; null where it is gone. */
+  readonly ttlMs: number | null;
 }
 
 /** A generation was published. */
@@ -47,6 +49,8 @@ export interface MapChanged {
   readonly kind: 'map';
   readonly stream: string;
   readonly version: number;
+  /** Instant of Kinesis' clock at which the group starts the first shards; null: at their first record, or not told. */
+  readonly startMs: number | null;
   /** null: the shards of a large map stand in items of their own. */
   readonly shards: readonly MapShard[] | null;
 }
@@ -91,11 +95,14 @@ export function tableEventOf(
 }
 
 function memberChange(clientId: string, after: Attributes): MemberChanged | null {
-  if (after === null) return { kind: 'member', clientId, session: null, state: 'gone', rv: 0 };
+  if (after === null) {
+    return { kind: 'member', clientId, session: null, state: 'gone', rv: 0, ttlMs: null };
+  }
   const client = parseClient(after);
   if (client.kind !== 'client') return null;
-  const { session, rv, state } = client;
-  return { kind: 'member', clientId, session, state: rv === 0 ? 'registering' : state, rv };
+  const { session, rv, ttlMs } = client;
+  const state = rv === 0 ? 'registering' : client.state;
+  return { kind: 'member', clientId, session, state, rv, ttlMs };
 }
 
 function groupChange(
@@ -125,11 +132,12 @@ function mapChange(
   if (after === null || ver === undefined || typeof sk !== 'string') return null;
   const decoded = decodeMap(after);
   if (decoded.kind === 'map') {
-    const { stream, version, shards } = decoded.map;
-    return { kind: 'map', stream, version, shards };
+    const { stream, version, start, shards } = decoded.map;
+    const startMs = start.kind === 'atTimestamp' ? start.timestampMs : null;
+    return { kind: 'map', stream, version, startMs, shards };
   }
   return decoded.kind === 'chunked' && typeof ver === 'number'
-    ? { kind: 'map', stream: sk, version: ver, shards: null }
+    ? { kind: 'map', stream: sk, version: ver, startMs: null, shards: null }
     : unreadable;
 }
 

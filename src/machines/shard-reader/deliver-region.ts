@@ -1,5 +1,6 @@
 import { assign } from 'xstate';
 import { brokenStep, failAsAnswered, laneName, readerSetup } from './setup.ts';
+import { answered, named } from '../guards.ts';
 
 /** From the lane to the user's code, one batch at a time; at the end of the shard until all is completed. */
 export const deliverRegion = readerSetup.createStateConfig({
@@ -19,11 +20,11 @@ export const deliverRegion = readerSetup.createStateConfig({
         input: laneName,
         onDone: [
           {
-            guard: ({ event }) => event.output.kind === 'failed',
+            guard: answered('failed'),
             target: '#reader.releasing',
             actions: failAsAnswered,
           },
-          { guard: ({ event }) => event.output.kind === 'interrupted', target: 'cut' },
+          { guard: answered('interrupted'), target: 'cut' },
           { target: 'idle' },
         ],
         onError: brokenStep,
@@ -36,7 +37,7 @@ export const deliverRegion = readerSetup.createStateConfig({
         src: 'settled',
         input: laneName,
         onDone: [
-          { guard: ({ event }) => event.output === 'settled', target: 'settled' },
+          { guard: named('settled', ({ event }) => event.output === 'settled'), target: 'settled' },
           { target: 'cut' },
         ],
         onError: brokenStep,

@@ -12,6 +12,7 @@ import {
   shardNotice,
   type InReader,
 } from './setup.ts';
+import { answered, failedForGood, labelled, named } from '../guards.ts';
 import { isAnchored, type FetchOutcome, type OpenOutcome } from '../steps/read-shard.ts';
 
 const notFound = {
@@ -57,7 +58,7 @@ export const fetchRegion = readerSetup.createStateConfig({
         input: ({ context }) => openInput(context),
         onDone: [
           {
-            guard: ({ event }) => event.output.kind === 'iterator',
+            guard: answered('iterator'),
             target: 'opened',
             actions: assign(({ event }) =>
               event.output.kind === 'iterator'
@@ -66,18 +67,18 @@ export const fetchRegion = readerSetup.createStateConfig({
             ),
           },
           {
-            guard: ({ event }) => event.output.kind === 'gone',
+            guard: answered('gone'),
             target: 'probing',
             actions: notFound,
           },
           {
-            guard: ({ event }) => event.output.kind === 'recreated',
+            guard: answered('recreated'),
             target: '#reader.draining',
             actions: failAsAnswered,
           },
           {
             // a sequence number that the stream does not know: is it still the same stream?
-            guard: ({ event }) => isRejected(event.output),
+            guard: named('rejected', ({ event }) => isRejected(event.output)),
             target: 'probing',
             actions: {
               type: 'probeFor',
@@ -91,8 +92,7 @@ export const fetchRegion = readerSetup.createStateConfig({
             },
           },
           {
-            guard: ({ event }) =>
-              event.output.kind === 'failure' && event.output.failure === 'failed',
+            guard: failedForGood,
             target: '#reader.draining',
             actions: failAsAnswered,
           },
@@ -116,34 +116,34 @@ export const fetchRegion = readerSetup.createStateConfig({
         input: ({ context }) => fetchInput(context),
         onDone: [
           {
-            guard: ({ event }) => isLastAnswer(event.output),
+            guard: named('fetched the last', ({ event }) => isLastAnswer(event.output)),
             target: 'finished',
             actions: noteFetched,
           },
           {
-            guard: and([({ event }) => event.output.kind === 'fetched', 'isPaused']),
+            guard: labelled('fetched, isPaused', and([answered('fetched'), 'isPaused'])),
             target: 'paused',
             actions: noteFetched,
           },
           {
-            guard: ({ event }) => event.output.kind === 'fetched',
+            guard: answered('fetched'),
             target: 'waiting',
             actions: noteFetched,
           },
-          { guard: ({ event }) => event.output.kind === 'withdrawn', target: 'opened' },
+          { guard: answered('withdrawn'), target: 'opened' },
           {
-            guard: ({ event }) => event.output.kind === 'expired',
+            guard: answered('expired'),
             target: 'iterating',
             actions: assign({ iterator: null }),
           },
           {
-            guard: ({ event }) => event.output.kind === 'gone',
+            guard: answered('gone'),
             target: 'probing',
             actions: notFound,
           },
           {
             // an iterator that Kinesis has not given out: is it still the same stream?
-            guard: ({ event }) => isRejected(event.output),
+            guard: named('rejected', ({ event }) => isRejected(event.output)),
             target: 'probing',
             actions: {
               type: 'probeFor',
@@ -157,8 +157,7 @@ export const fetchRegion = readerSetup.createStateConfig({
             },
           },
           {
-            guard: ({ event }) =>
-              event.output.kind === 'failure' && event.output.failure === 'failed',
+            guard: failedForGood,
             target: '#reader.draining',
             actions: failAsAnswered,
           },
@@ -204,7 +203,7 @@ export const fetchRegion = readerSetup.createStateConfig({
         input: ({ context }) => probeInput(context),
         onDone: [
           {
-            guard: ({ event }) => event.output.kind === 'lapsed',
+            guard: answered('lapsed'),
             target: 'finished',
             actions: [
               assign({ endsBecause: 'lapsed', iterator: null }),
@@ -212,8 +211,7 @@ export const fetchRegion = readerSetup.createStateConfig({
             ],
           },
           {
-            guard: ({ event }) =>
-              event.output.kind === 'recreated' || event.output.kind === 'rejected',
+            guard: answered('recreated', 'rejected'),
             target: '#reader.draining',
             actions: failAsAnswered,
           },

@@ -9,6 +9,7 @@ import {
   writeInput,
   type ReaderContext,
 } from './setup.ts';
+import { answered, failedForGood } from '../guards.ts';
 
 const resultOf = (context: ReaderContext, remains: 'clean' | 'dirty'): 'clean' | 'dirty' =>
   context.sinceCommit === 'dirtied' ? 'dirty' : remains;
@@ -80,11 +81,11 @@ const regionAt = ({ path, initial, afterRefusal }: Place) =>
               input: ({ context }) => writeInput(context),
               onDone: [
                 {
-                  guard: ({ event }) => event.output.kind === 'nothingToCommit',
+                  guard: answered('nothingToCommit'),
                   actions: assign(({ context }) => ({ commitResult: resultOf(context, 'clean') })),
                 },
                 {
-                  guard: ({ event }) => event.output.kind === 'applied',
+                  guard: answered('applied'),
                   actions: assign(({ context, event }) => ({
                     writeAttempt: 0,
                     commitResult: resultOf(
@@ -94,18 +95,17 @@ const regionAt = ({ path, initial, afterRefusal }: Place) =>
                   })),
                 },
                 {
-                  guard: ({ event }) => event.output.kind === 'lost',
+                  guard: answered('lost'),
                   target: '#reader.lost',
                   actions: { type: 'lose', params: { to: 'fence' } },
                 },
                 {
-                  guard: ({ event }) => event.output.kind === 'foreign',
+                  guard: answered('foreign'),
                   target: '#reader.lost',
                   actions: { type: 'lose', params: { to: 'foreign' } },
                 },
                 {
-                  guard: ({ event }) =>
-                    event.output.kind === 'failure' && event.output.failure === 'failed',
+                  guard: failedForGood,
                   target: afterRefusal,
                   actions: failAsAnswered,
                 },

@@ -3,6 +3,7 @@ import { KinesumerError } from '../../errors.ts';
 import { isCount } from '../rules/items.ts';
 import { planKey } from '../rules/keys.ts';
 import type { Plan } from '../rules/plan.ts';
+import { parsePlanBody } from '../rules/plan-body.ts';
 import { utf8Parts } from '../rules/utf8-parts.ts';
 import { putPlanPart } from '../rules/writes.ts';
 import { failureOf, readOne, type StepFailure, type World } from './step.ts';
@@ -69,42 +70,7 @@ const corrupted = (planRef: string, what: string, cause?: unknown): PlanRead => 
   error: new KinesumerError('ItemCorrupted', `${planRef}: ${what} cannot be understood`, { cause }),
 });
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const isMember = (value: unknown): boolean =>
-  isRecord(value) &&
-  typeof value['clientId'] === 'string' &&
-  typeof value['session'] === 'string' &&
-  typeof value['streamsHash'] === 'string';
-
-const isStreamPlan = (value: unknown): boolean =>
-  isRecord(value) &&
-  typeof value['mapVersion'] === 'number' &&
-  Array.isArray(value['ranges']) &&
-  value['ranges'].every(
-    (range) =>
-      isRecord(range) &&
-      typeof range['clientId'] === 'string' &&
-      (range['first'] === null || typeof range['first'] === 'string'),
-  );
-
-const isPlan = (value: unknown): value is Plan =>
-  isRecord(value) &&
-  typeof value['gen'] === 'number' &&
-  typeof value['planId'] === 'string' &&
-  typeof value['leader'] === 'string' &&
-  Array.isArray(value['members']) &&
-  value['members'].every(isMember) &&
-  isRecord(value['streams']) &&
-  Object.values(value['streams']).every(isStreamPlan);
-
 function parsePlan(planRef: string, body: string): PlanRead {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch (cause) {
-    return corrupted(planRef, 'its body', cause);
-  }
-  return isPlan(value) ? { kind: 'plan', plan: value } : corrupted(planRef, 'its shape');
+  const parsed = parsePlanBody(body);
+  return parsed.kind === 'plan' ? parsed : corrupted(planRef, parsed.problem, parsed.cause);
 }

@@ -40,6 +40,7 @@ export interface PollInput {
   readonly beats: OwnBeats;
 }
 
+/** `absent`: it has no session, or what it published is not there. */
 export type LeaderSeen = 'alive' | 'silent' | 'absent' | 'none' | 'me';
 
 export type PollOutcome =
@@ -81,7 +82,11 @@ export async function poll(world: World, timings: Timings, input: PollInput): Pr
 
   const vouched = vouchedBy(input.beats, timings);
   const ledger = watchedLedger(input.ledger, answer.items[1] ?? null, nowMs, vouched);
-  const leader = await leaderSeen(world, input, next.view.head, answer.items[1] ?? null, ledger);
+  // its leader knows the plan by heart and will not write it again: somebody else has to publish
+  const leader =
+    next.plan === 'gone'
+      ? 'absent'
+      : await leaderSeen(world, input, next.view.head, answer.items[1] ?? null, ledger);
   if (typeof leader !== 'string') return fail(leader);
   return {
     kind: 'polled',
@@ -134,7 +139,13 @@ async function nextView(
   input: PollInput,
   head: Head | null,
 ): Promise<
-  | { readonly kind: 'view'; readonly view: GroupView; readonly errors: readonly KinesumerError[] }
+  | {
+      readonly kind: 'view';
+      readonly view: GroupView;
+      /** Of the generation that the head names. */
+      readonly plan: 'known' | 'gone' | 'unreadable';
+      readonly errors: readonly KinesumerError[];
+    }
   | StepFailure
 > {
   const { view } = input;
@@ -142,23 +153,25 @@ async function nextView(
     return {
       kind: 'view',
       view: view.head === null ? view : { ...view, head: null, plan: null },
+      plan: 'known',
       errors: [],
     };
   }
   const sameHead = view.head?.planRef === head.planRef && view.head.leader === head.leader;
   if (sameHead && view.plan !== null && view.heldStreams.length === 0) {
-    return { kind: 'view', view, errors: [] };
+    return { kind: 'view', view, plan: 'known', errors: [] };
   }
   let { plan } = view;
   if (!sameHead || plan === null) {
     const read = await readPlan(world, head.planRef);
     if (read.kind === 'failure') return read;
+    const without = { ...view, head, plan: null };
     if (read.kind === 'corrupted') {
-      return { kind: 'view', view: { ...view, head, plan: null }, errors: [read.error] };
+      return { kind: 'view', view: without, plan: 'unreadable', errors: [read.error] };
     }
     if (read.kind === 'absent') {
       const error = corruptedItem(`${head.planRef}: the plan that the head names does not exist`);
-      return { kind: 'view', view: { ...view, head, plan: null }, errors: [error] };
+      return { kind: 'view', view: without, plan: 'gone', errors: [error] };
     }
     plan = read.plan;
   }
@@ -185,6 +198,7 @@ async function nextView(
   return {
     kind: 'view',
     view: { head, plan, maps: Object.fromEntries(maps), heldStreams },
+    plan: 'known',
     errors: read.errors,
   };
 }

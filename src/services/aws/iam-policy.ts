@@ -14,6 +14,14 @@ export const STATE_TABLE_ACTIONS = [
 /** Needed besides only where the library is to create its table. */
 export const CREATE_TABLE_ACTIONS = ['dynamodb:CreateTable'] as const;
 
+/** What shows a group from outside reads, and nothing more: `inspectTable` and `kinesumer inspect`. */
+export const INSPECT_TABLE_ACTIONS = [
+  'dynamodb:BatchGetItem',
+  'dynamodb:DescribeTable',
+  'dynamodb:GetItem',
+  'dynamodb:Query',
+] as const;
+
 /** Actions on each stream, by polling. */
 export const STREAM_ACTIONS = [
   'kinesis:DescribeStreamSummary',
@@ -66,6 +74,21 @@ export const createTablePolicy = ({ tableArn }: Pick<IamPolicyOptions, 'tableArn
       Sid: 'KinesumerCreateTable',
       Effect: 'Allow',
       Action: CREATE_TABLE_ACTIONS,
+      Resource: tableArn,
+    },
+  ],
+});
+
+/** The policy of whoever looks at groups from outside. */
+export const inspectTablePolicy = ({
+  tableArn,
+}: Pick<IamPolicyOptions, 'tableArn'>): IamPolicy => ({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Sid: 'KinesumerInspect',
+      Effect: 'Allow',
+      Action: INSPECT_TABLE_ACTIONS,
       Resource: tableArn,
     },
   ],

@@ -1,5 +1,6 @@
 /** The records that passed the retention, and from when on nobody has to complete them. */
-import type { Evidence, LapsedEvent } from '../history.ts';
+import type { LapsedEvent } from '../../feed/stream-events.ts';
+import type { Evidence } from '../history.ts';
 import { firstMapsOf, mapsOf } from './evidence.ts';
 import type { Exempted } from './exempt.ts';
 import { lifeOf, nameOfLife, recordsKey, recordsOf, type PlacedRecord } from './records.ts';

@@ -1,5 +1,5 @@
 /** How long a session is silent at each of its deliveries, and how long it may be. */
-import { PROFILES } from '../../options.ts';
+import { PROFILES, type ProfileName } from '../../options.ts';
 import { Sessions } from './evidence.ts';
 import { once } from './once.ts';
 import { deliveriesOf } from './records.ts';
@@ -10,6 +10,12 @@ export interface Silence {
   /** True time for which the session trusts an answered one. */
   readonly trustMs: number;
 }
+
+const isProfile = (name: string): name is ProfileName => Object.hasOwn(PROFILES, name);
+
+/** A process of no profile of ours trusts nothing but what it said of itself. */
+const selfFenceMsOf = (profile: string): number =>
+  isProfile(profile) ? PROFILES[profile].selfFenceMs : 0;
 
 /**
  * By the order of the delivery. Each session goes by its own rhythm and clock; after a stop of its process it is the
@@ -24,7 +30,7 @@ export const silencesOf = once((evidence): ReadonlyMap<number, Silence> => {
   const resumedAtMs = new Map<string, number>();
   for (const event of evidence.events) {
     if (event.kind === 'setup') {
-      const sleptMs = Math.max(event.trustMs, PROFILES[event.profile].selfFenceMs);
+      const sleptMs = Math.max(event.trustMs, selfFenceMsOf(event.profile));
       trusts.set(event.process, { awakeMs: event.trustMs, sleptMs });
     }
     if (event.kind === 'process' && event.what === 'resumed') {

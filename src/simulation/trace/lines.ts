@@ -2,43 +2,16 @@
  * A run as lines of JSON, one event each: what a picture of a group is drawn from, whatever its source. Their shapes
  * are in schema/trace.schema.json. Changes of the table are told in the words of `rules/table-events`.
  */
-import { tableEventOf, type TableEvent } from '../../machines/rules/table-events.ts';
+import type { FeedHeader, TableFeedEvent, ViolationEvent } from '../../feed/events.ts';
+import { tableEventOf } from '../../machines/rules/table-events.ts';
 import type { Violation } from '../checkers/evidence.ts';
 import type { Evidence, HistoryEvent, WriteEvent } from '../history.ts';
 
-/** The first line. */
-export interface TraceHeader {
-  readonly kind: 'trace';
-  /** Of this layout. */
-  readonly version: 1;
-  readonly source: 'simulation' | 'table' | 'process';
-  readonly app: string;
-  /** What was played, so that it can be played again; null: it was no simulation. */
-  readonly scenario: object | null;
-}
+/** The first line of a trace. */
+export type TraceHeader = FeedHeader;
 
-interface Placed {
-  /** Milliseconds since the beginning of the trace. */
-  readonly atMs: number;
-  /** Place in the one order of all events, from 0; null: at the end. */
-  readonly order: number | null;
-}
-
-/** A change of the table. */
-export type TraceTableEvent = Placed &
-  TableEvent & {
-    /** The process that wrote it; null: something that is no member of the group, or not known. */
-    readonly by: string | null;
-  };
-
-/** Something that must not have happened. */
-export interface TraceViolation extends Placed {
-  readonly kind: 'violation';
-  readonly invariant: string;
-  readonly message: string;
-}
-
-export type TraceEvent = TraceTableEvent | Exclude<HistoryEvent, WriteEvent> | TraceViolation;
+/** Any other line of a run's trace. */
+export type TraceEvent = TableFeedEvent | Exclude<HistoryEvent, WriteEvent> | ViolationEvent;
 
 /** The events of a run, in their order; a violation stands behind the event that shows it. */
 export function* traceEventsOf(
@@ -54,7 +27,7 @@ export function* traceEventsOf(
     else others.push(violation);
   }
   for (const event of evidence.events) {
-    const told = event.kind === 'write' ? ofWrite(evidence.app, event) : event;
+    const told = traceEventOf(evidence.app, event);
     if (told !== null) yield told;
     for (const violation of at.get(event.order) ?? []) yield ofViolation(violation, event.atMs);
   }
@@ -63,13 +36,17 @@ export function* traceEventsOf(
   }
 }
 
-function ofWrite(app: string, event: WriteEvent): TraceTableEvent | null {
+/** null: a write that changed nothing that a group goes by. */
+export const traceEventOf = (app: string, event: HistoryEvent): TraceEvent | null =>
+  event.kind === 'write' ? ofWrite(app, event) : event;
+
+function ofWrite(app: string, event: WriteEvent): TableFeedEvent | null {
   const change = tableEventOf(app, event.before, event.after);
   const { atMs, order, process: by } = event;
   return change === null ? null : { ...change, atMs, order, by };
 }
 
-const ofViolation = ({ invariant, order, message }: Violation, atMs: number): TraceViolation => ({
+const ofViolation = ({ invariant, order, message }: Violation, atMs: number): ViolationEvent => ({
   kind: 'violation',
   atMs,
   order,

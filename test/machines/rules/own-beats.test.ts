@@ -38,6 +38,19 @@ describe('the own heartbeats', () => {
         expect(fromMs).toBe(firstMs);
         expect(untilMs).toBeGreaterThanOrEqual(rest.at(-1) ?? firstMs);
       }),
+      // the longest gap that there is, which sums of fractions overstep by their rounding
+      {
+        examples: [
+          [
+            [
+              [1.0985250332851137e-7, 0],
+              [0.9999999999999997, 0],
+              [0, 0.9999999999999997],
+              [0, 0],
+            ],
+          ],
+        ],
+      },
     );
   });
 

@@ -46,10 +46,10 @@ describe('a change in the table', () => {
     );
     const member = { kind: 'member', clientId: 'worker' };
     expect(events).toEqual([
-      { ...member, session, state: 'registering', rv: 0 },
-      { ...member, session, state: 'active', rv: 1 },
-      { ...member, session, state: 'leaving', rv: 2 },
-      { ...member, session: null, state: 'gone', rv: 0 },
+      { ...member, session, state: 'registering', rv: 0, ttlMs: 9_000 },
+      { ...member, session, state: 'active', rv: 1, ttlMs: 9_000 },
+      { ...member, session, state: 'leaving', rv: 2, ttlMs: 9_000 },
+      { ...member, session: null, state: 'gone', rv: 0, ttlMs: null },
     ]);
   });
 
@@ -82,17 +82,20 @@ describe('a change in the table', () => {
 
   it('of the group tells plans, generations and maps', () => {
     const map = mapOf(2, 3);
+    const latest = { kind: 'atTimestamp', timestampMs: 77 } as const;
     const events = told(
       putPlanPart(APP, 'plan#0000000004#n', 0, 1, '{}'),
       publishHead(APP, null, { generation: 4, leader: session, planRef: 'plan#0000000004#n' }),
       putMap(encodeMap(APP, map, 'set').item, null),
       putMap(encodeMap(APP, mapOf(1_001, 4), '4#n').item, 3),
+      putMap(encodeMap(APP, { ...mapOf(1, 5), start: latest }, 'set').item, 4),
     );
     expect(events).toEqual([
       { kind: 'plan', planRef: 'plan#0000000004#n', generation: 4, body: '{}', parts: 1 },
       { kind: 'generation', generation: 4, leader: session, planRef: 'plan#0000000004#n' },
-      { kind: 'map', stream: STREAM, version: 3, shards: map.shards },
-      { kind: 'map', stream: STREAM, version: 4, shards: null },
+      { kind: 'map', stream: STREAM, version: 3, startMs: null, shards: map.shards },
+      { kind: 'map', stream: STREAM, version: 4, startMs: null, shards: null },
+      { kind: 'map', stream: STREAM, version: 5, startMs: 77, shards: mapOf(1, 5).shards },
     ]);
   });
 

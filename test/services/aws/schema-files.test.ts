@@ -4,6 +4,8 @@ import {
   createTablePolicy,
   CREATE_TABLE_ACTIONS,
   iamPolicy,
+  INSPECT_TABLE_ACTIONS,
+  inspectTablePolicy,
   STATE_TABLE_ACTIONS,
   STREAM_ACTIONS,
 } from '../../../src/services/aws/iam-policy.ts';
@@ -31,6 +33,14 @@ describe('the files in schema/ (npm run schema)', () => {
     expect(readJson('schema/iam-policy-create-table.json')).toEqual(
       createTablePolicy({ tableArn }),
     );
+  });
+
+  it('hold a policy for those who only look, without a right to write', () => {
+    const policy = inspectTablePolicy({ tableArn });
+    expect(readJson('schema/iam-policy-inspect.json')).toEqual(policy);
+    const writes = /Put|Update|Delete|Create|Write|kinesis|\*/;
+    expect(JSON.stringify(policy.Statement[0]?.Action)).not.toMatch(writes);
+    expect(STATE_TABLE_ACTIONS).toEqual(expect.arrayContaining([...INSPECT_TABLE_ACTIONS]));
   });
 });
 

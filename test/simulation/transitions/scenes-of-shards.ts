@@ -219,6 +219,13 @@ export const SCENES_OF_SHARDS: Scenes = {
       [8.2, { kind: 'erase', what: { item: 'checkpoint', pick: 0 } }],
       [8.2, { kind: 'erase', what: { item: 'checkpoint', pick: 1 } }],
     ]),
+  'commits by hand while it drains, and its checkpoints are deleted one by one': () =>
+    drainingByHand(
+      Array.from({ length: 6 }, (_, pick): Script[number] => [
+        8 + pick / 10,
+        { kind: 'erase', what: { item: 'checkpoint', pick } },
+      ]),
+    ),
   'may not end a shard': () =>
     broken('denies', writing(isEnd), [1, 1], [[5, { kind: 'split', pick: 0 }]]),
   'breaks as it ends a shard': () =>

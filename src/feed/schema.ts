@@ -1,7 +1,8 @@
-/** The shapes of a trace's lines as JSON Schema: schema/trace.schema.json is written from this constant. */
+/** The shapes of a feed's lines as JSON Schema: schema/trace.schema.json is written from this constant. */
 
 type Schema = Readonly<Record<string, unknown>>;
 
+const anything: Schema = {};
 const text: Schema = { type: 'string' };
 const count: Schema = { type: 'integer', minimum: 0 };
 const milliseconds: Schema = { type: 'number', minimum: 0 };
@@ -43,6 +44,7 @@ const EVENTS: readonly Schema[] = [
     source: oneOf('simulation', 'table', 'process'),
     app: text,
     scenario: orNull({ type: 'object' }),
+    'epochMs?': { type: 'number' },
   }),
   // changes of the table
   event('member', {
@@ -51,6 +53,7 @@ const EVENTS: readonly Schema[] = [
     session: orNull(text),
     state: oneOf('registering', 'active', 'leaving', 'gone'),
     rv: count,
+    ttlMs: orNull(count),
   }),
   event('generation', { by: orNull(text), generation: count, leader: text, planRef: text }),
   event('plan', {
@@ -64,6 +67,7 @@ const EVENTS: readonly Schema[] = [
     by: orNull(text),
     stream: text,
     version: count,
+    startMs: orNull({ type: 'number' }),
     shards: orNull({ type: 'array', items: shard }),
   }),
   event('shard', {
@@ -103,7 +107,16 @@ const EVENTS: readonly Schema[] = [
   }),
   event('notice', {
     process: text,
-    name: oneOf('ready', 'leader', 'rebalance', 'shardStart', 'shardEnd', 'commit', 'error'),
+    name: oneOf(
+      'ready',
+      'leader',
+      'rebalance',
+      'shardStart',
+      'shardEnd',
+      'commit',
+      'error',
+      'close',
+    ),
     'shard?': text,
     'fence?': count,
     'detail?': text,
@@ -120,6 +133,38 @@ const EVENTS: readonly Schema[] = [
   }),
   event('completed', { process: text, call: count }),
   event('threw', { process: text, call: count }),
+  event('flow', {
+    process: text,
+    stream: text,
+    shardId: text,
+    records: count,
+    bytes: count,
+    overMs: milliseconds,
+    behindMs: orNull(milliseconds),
+  }),
+  // the statecharts that run
+  event('chart', { machine: text, definition: { type: 'object' } }),
+  event('actor', {
+    process: text,
+    actorId: text,
+    parentId: orNull(text),
+    machine: text,
+    name: text,
+    'stream?': text,
+    'shardId?': text,
+  }),
+  event('state', {
+    process: text,
+    actorId: text,
+    status: oneOf('active', 'done', 'error', 'stopped'),
+    value: anything,
+    activeIds: texts,
+    event: text,
+    from: texts,
+    sinceMs: orNull(milliseconds),
+    context: anything,
+  }),
+  event('actorGone', { process: text, actorId: text }),
   // what producers and operators did
   event('put', {
     stream: text,
@@ -144,6 +189,7 @@ const EVENTS: readonly Schema[] = [
   }),
   event('injected', { counts: { type: 'object', additionalProperties: count } }),
   event('quiet', {}),
+  event('dropped', { count }),
   // what checkers found
   exactly({
     kind: { const: 'violation' },

@@ -1,0 +1,2 @@
+// expects: house(imports)
+export { play } from '../simulation/scenario.ts';

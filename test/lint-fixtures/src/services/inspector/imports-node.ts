@@ -1,0 +1,3 @@
+// expects: house(imports)
+import { createServer } from 'node:http';
+export const server = createServer();

@@ -1,0 +1,2 @@
+// expects: house(imports)
+export { createKinesumer } from '../../../index.ts';

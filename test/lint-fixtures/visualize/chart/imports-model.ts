@@ -1,0 +1,2 @@
+// expects: house(imports)
+export { GroupModel } from '../model/group-model.ts';

@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import { dataIn, HOST, messagesOf, pageWorld } from './page-world.ts';
+
+const QUIET = { kind: 'quiet' };
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const json = { 'content-type': 'application/json' };
+
+describe('the page', () => {
+  it('is given to whoever knows its token, with a cookie for what it loads', async () => {
+    const { ask, token } = await pageWorld({ actions: { stop: () => null } });
+    const page = await ask('/');
+    expect(page.status).toBe(200);
+    const html = await page.text();
+    const meta = /<meta name="kinesumer" content="([^"]*)" \/>/.exec(html)?.[1] ?? '';
+    expect(JSON.parse(meta.replaceAll('&quot;', '"'))).toEqual({
+      source: 'process',
+      actions: ['stop'],
+      trace: false,
+    });
+    const [cookie = ''] = page.headers.getSetCookie();
+    expect(cookie).toMatch(/^kinesumer-\w{8}=\w+; Path=\/; HttpOnly; SameSite=Strict$/);
+    const [pair = ''] = cookie.split(';');
+    const asset = await ask('/assets/page.js', { token: null, headers: { cookie: pair } });
+    expect([asset.status, await asset.text()]).toEqual([200, 'draw()']);
+    const bearer = { authorization: `Bearer ${token}` };
+    expect((await ask('/assets/page.js', { token: null, headers: bearer })).status).toBe(200);
+  });
+
+  it('says in every answer what a browser may do with it', async () => {
+    const { ask } = await pageWorld();
+    for (const path of ['/', '/assets/page.js', '/nothing', '/feed', '/stately']) {
+      const { headers } = await ask(path);
+      const policy = headers.get('content-security-policy') ?? '';
+      expect(policy).toContain(`default-src 'none'; script-src 'self' 'wasm-unsafe-eval'`);
+      expect(policy).toContain(`frame-ancestors 'none'; base-uri 'none'; form-action 'none'`);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('access-control-allow-origin')).toBeNull();
+    }
+  });
+
+  it('has its files and no others', async () => {
+    const { ask } = await pageWorld();
+    for (const path of ['/secret', '/assets/%2e%2e/secret', '/assets/', '/index.html']) {
+      expect((await ask(path)).status).toBe(404);
+    }
+    expect((await ask('/', { method: 'DELETE' })).status).toBe(405);
+    expect((await ask('/action')).status).toBe(405);
+  });
+
+  it('has a trace where it was given one, line by line to its end', async () => {
+    const long = 'x'.repeat(70_000);
+    const { ask } = await pageWorld({}, ['{"kind":"trace"}', `{"kind":"${long}"}`, '{}']);
+    expect(await (await ask('/')).text()).toContain('&quot;trace&quot;:true');
+    const answer = await ask('/trace');
+    expect(answer.headers.get('content-type')).toBe('application/x-ndjson');
+    expect(await answer.text()).toBe(`{"kind":"trace"}\n{"kind":"${long}"}\n{}\n`);
+    expect((await ask('/trace', { token: 'wrong' })).status).toBe(403);
+    expect((await (await pageWorld()).ask('/trace')).status).toBe(404);
+  });
+
+  it('stands under a path of its own, where it is mounted', async () => {
+    const { ask, inspector } = await pageWorld({ basePath: '/live/' });
+    expect(inspector.url).toMatch(/^\/live\/\?token=\w{32}$/);
+    expect((await ask('/live/')).headers.getSetCookie()[0]).toContain('Path=/live/;');
+    expect((await ask('/live/assets/page.js')).status).toBe(200);
+    expect((await ask('/')).status).toBe(404);
+  });
+});
+
+describe('a request that is refused', () => {
+  const paths = ['/', '/feed', '/stately', '/assets/page.js'];
+
+  it.each(paths)('has no token, or a wrong one: %s', async (path) => {
+    const { ask, token } = await pageWorld();
+    const wrong = [null, '', 'x', `${token}x`, token.slice(1), token.toUpperCase()];
+    for (const given of wrong) expect((await ask(path, { token: given })).status).toBe(403);
+    const cookie = `kinesumer-00000000=${token}; token=${token}`;
+    expect((await ask(path, { token: null, headers: { cookie } })).status).toBe(403);
+  });
+
+  it.each(paths)('asks for it under a name that is not its own: %s', async (path) => {
+    const { ask } = await pageWorld();
+    for (const host of ['evil.example', '127.0.0.1:8080', 'ops.example', 'ops.example:80']) {
+      expect((await ask(path, { headers: { host } })).status).toBe(403);
+    }
+    expect((await ask(path, { headers: { host: HOST.toUpperCase() } })).status).toBe(200);
+  });
+
+  it.each(paths)('comes from the page of another site: %s', async (path) => {
+    const { ask } = await pageWorld();
+    for (const origin of ['http://evil.example', 'null', 'http://ops.example', 'garbage']) {
+      expect((await ask(path, { headers: { origin } })).status).toBe(403);
+    }
+    expect((await ask(path, { headers: { origin: `http://${HOST}` } })).status).toBe(200);
+    const headers = { 'sec-fetch-site': 'same-site' };
+    // a link to the page itself may be followed from anywhere
+    expect((await ask(path, { headers })).status).toBe(path === '/' ? 200 : 403);
+  });
+});
+
+describe('an action', () => {
+  it('is done where its host allows it, and only there', async () => {
+    const done: unknown[] = [];
+    const actions = {
+      stop: (action: object) => void done.push(action),
+      split: () => Promise.reject(new Error('there is no such shard')),
+    };
+    const { ask } = await pageWorld({ actions });
+    const post = async (body: unknown, headers: Record<string, string> = json) => {
+      const text = typeof body === 'string' ? body : JSON.stringify(body);
+      return ask('/action', { method: 'POST', body: text, headers });
+    };
+    expect((await post({ kind: 'stop', client: 'a' })).status).toBe(204);
+    expect(done).toEqual([{ kind: 'stop', client: 'a' }]);
+    const refused = await post({ kind: 'split' });
+    expect([refused.status, await refused.text()]).toEqual([422, 'there is no such shard\n']);
+    for (const kind of ['kill', 'toString', '__proto__']) {
+      expect((await post({ kind })).status).toBe(404);
+    }
+    for (const body of ['', '[]', '{"kind":1}', 'null', `{"kind":"${'s'.repeat(5_000)}"}`]) {
+      expect((await post(body)).status).toBe(400);
+    }
+    // what a form of another site can send
+    expect((await post({ kind: 'stop' }, { 'content-type': 'text/plain' })).status).toBe(415);
+    const evil = { ...json, origin: 'http://evil.example' };
+    expect((await post({ kind: 'stop' }, evil)).status).toBe(403);
+    expect(done).toHaveLength(1);
+  });
+});
+
+describe('the feed over HTTP', () => {
+  it('begins with the header and what stands, and goes on ten times a second at most', async () => {
+    const { ask, inspector, clock } = await pageWorld({ app: 'shop' });
+    inspector.publish({ kind: 'process', process: 'p', clientId: 'a', what: 'started' });
+    const response = await ask('/feed');
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    const messages = messagesOf(response);
+    const [first] = dataIn(await messages.next());
+    expect(first).toMatchObject([{ kind: 'trace', app: 'shop' }, { kind: 'process' }]);
+    inspector.publish({ kind: 'quiet' });
+    const next = messages.next();
+    await turn();
+    inspector.publish({ kind: 'quiet' });
+    clock.advance(99);
+    await turn();
+    inspector.publish({ kind: 'quiet' });
+    clock.advance(1);
+    expect(dataIn(await next)).toMatchObject([[QUIET, QUIET, QUIET]]);
+    await messages.leave();
+    expect(inspector.hub.watched).toBe(false);
+  });
+
+  it('says something now and then, so that a dead connection is found', async () => {
+    const { ask, clock } = await pageWorld();
+    const messages = messagesOf(await ask('/feed'));
+    await messages.next();
+    const next = messages.next();
+    await turn();
+    clock.advance(15_000);
+    expect(await next).toBe(':\n\n');
+    await messages.leave();
+  });
+
+  it('is ended with the inspector, and leaves no timer behind', async () => {
+    const { ask, inspector, clock } = await pageWorld();
+    const reader = ((await ask('/feed')).body as ReadableStream<Uint8Array>).getReader();
+    await reader.read();
+    const last = reader.read();
+    await turn();
+    await inspector.close();
+    expect((await last).done).toBe(true);
+    expect(clock.pending()).toBe(0);
+  });
+
+  it('is open to so many pages and no more', async () => {
+    const { ask } = await pageWorld();
+    const open = await Promise.all(Array.from({ length: 32 }, () => ask('/feed')));
+    expect(open.every(({ status }) => status === 200)).toBe(true);
+    expect((await ask('/stately')).status).toBe(503);
+    await open[0]?.body?.cancel();
+    await open[0]?.body?.cancel();
+    expect((await ask('/feed')).status).toBe(200);
+    expect((await ask('/feed')).status).toBe(503);
+  });
+});
