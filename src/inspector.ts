@@ -66,10 +66,13 @@ export async function inspectTable(options: InspectTableOptions): Promise<Inspec
   const store = stateStore ?? (await dynamoStore(clock, { table, region, dynamodb }));
   const opened = await store.open();
   if (opened.kind !== 'ready') {
-    store.close();
+    if (stateStore === undefined) store.close();
     throw opened.error;
   }
-  const inspector = await open('table', page);
+  const inspector = await open('table', page).catch((error: unknown) => {
+    if (stateStore === undefined) store.close();
+    throw error;
+  });
   inspector.hub.source(tableSource(inspector.hub, { app, store, clock }));
   const close = async (): Promise<void> => {
     await inspector.close();

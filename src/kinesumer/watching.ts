@@ -38,20 +38,27 @@ export class PageOfClient {
 
   /** The page that is open, or else another one. */
   open(make: () => Promise<OpenPage>): Promise<OpenPage> {
-    this.#opening ??= make().then(
+    if (this.#opening !== null) return this.#opening;
+    const opening: Promise<OpenPage> = make().then(
       (page) => ({
         url: page.url,
         close: () => {
-          this.#opening = null;
+          this.#forget(opening);
           return page.close();
         },
       }),
       (error: unknown) => {
-        this.#opening = null;
+        this.#forget(opening);
         throw error;
       },
     );
-    return this.#opening;
+    this.#opening = opening;
+    return opening;
+  }
+
+  /** One that was closed before may be closed again: the one that is open now is still closed with the client. */
+  #forget(opening: Promise<OpenPage>): void {
+    if (this.#opening === opening) this.#opening = null;
   }
 
   /** null: none was opened. */

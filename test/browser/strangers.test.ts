@@ -59,7 +59,19 @@ describe('a stranger to the live page', () => {
         headers,
         403,
       ]);
+      const asked = { ...headers, 'content-type': 'application/json' };
+      const acted = await statusOf({
+        path: `/action${search}`,
+        method: 'POST',
+        headers: asked,
+        body: add,
+      });
+      expect([headers, acted]).toEqual([headers, 403]);
     }
+    // a form can send this much from anywhere
+    const form = { 'content-type': 'text/plain' };
+    const path = `/action${search}`;
+    expect(await statusOf({ path, method: 'POST', headers: form, body: add })).toBe(415);
   });
 
   it('reads nothing and changes nothing from another page of the same browser', async () => {

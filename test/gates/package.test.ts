@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
@@ -43,19 +44,46 @@ describe('the package', () => {
     const files = packedFiles();
     const foreign = files.filter(
       (path) =>
-        !/^(dist|schema)\/|^(README|SPEC|ARCHITECTURE|SIMULATION|LICENSE|package)\b/.test(path),
+        !/^(dist|schema)\/|^(README|SPEC|ARCHITECTURE|SIMULATION|THIRD-PARTY|LICENSE|package)\b/.test(
+          path,
+        ),
     );
     expect(foreign).toEqual([]);
     expect(files).toEqual(
       expect.arrayContaining([
         'LICENSE',
         'README.md',
+        'THIRD-PARTY.md',
         'dist/index.js',
         'dist/index.d.ts',
         'dist/cli/main.js',
         'dist/page/index.html',
       ]),
     );
+  });
+
+  it('names all whose code the page contains, as they name themselves', () => {
+    const notices = readFileSync(new URL('THIRD-PARTY.md', project), 'utf8');
+    const page = fileURLToPath(new URL('visualize', project));
+    const sources = readdirSync(page, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.tsx?$/.test(name) && name !== 'vite.config.ts')
+      .map((name) => readFileSync(join(page, name), 'utf8'));
+    const imported = sources.flatMap((source) =>
+      [...source.matchAll(/from '((?:@[^/']+\/)?[^./'][^/']*)/g)].map(([, name = '']) => name),
+    );
+    // by way of the others, and of the library itself in the worker
+    const bundled = new Set([...imported, '@preact/signals-core', 'xstate']);
+    expect(bundled).toContain('@viz-js/viz');
+    const folder = new URL('node_modules/', project);
+    for (const name of bundled) {
+      expect(notices).toContain(`[${name}](`);
+      const licence = name === '@viz-js/viz' ? 'dist/viz.js' : 'LICENSE';
+      const text = readFileSync(new URL(`${name}/${licence}`, folder), 'utf8');
+      expect(notices).toContain(/Copyright \(c\).*/.exec(text)?.[0]);
+    }
+    const built = readFileSync(new URL('@viz-js/viz/lib/provenance.json', folder), 'utf8');
+    const [, graphviz] = /graphviz-([\d.]+)\.tar/.exec(built) ?? [];
+    expect(notices).toContain(`Graphviz](https://graphviz.org) ${graphviz},`);
   });
 
   it('holds no tests and nothing of the development tools', () => {

@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { clientKey, mapKey } from '../../src/machines/rules/keys.ts';
 import { noLoss } from '../../src/simulation/checkers/d1-no-loss.ts';
 import { gapFree } from '../../src/simulation/checkers/d2-gap-free.ts';
+import { exactRestart } from '../../src/simulation/checkers/d3-exact-restart.ts';
 import { keyOrder } from '../../src/simulation/checkers/d7-key-order.ts';
 import { allOwned } from '../../src/simulation/checkers/l2-all-owned.ts';
 import { ownedAsPlanned } from '../../src/simulation/checkers/l3-owned-as-planned.ts';
+import { nobodyStarves } from '../../src/simulation/checkers/l9-nobody-starves.ts';
 import { parentsFirst } from '../../src/simulation/checkers/s8-parents-first.ts';
-import { APP, found, HandMade, STREAM } from './hand-made.ts';
+import { APP, behind, found, HandMade, STREAM } from './hand-made.ts';
 
 const SHARDS = { '0': {}, '1': {} };
 
@@ -86,6 +88,43 @@ describe('a stream that was made anew', () => {
     expect(found(gapFree, fetched(901))).toEqual(['D2 inconsistent offset']);
   });
 
+  it('counts as read where the item of the one before says so, until that is removed', () => {
+    const ended = (): HandMade => remade(old().ends('q', '1'));
+    const anewBeside = (history: HandMade): HandMade =>
+      history
+        .operatorRemoves(mapKey(APP, STREAM))
+        .mapAnew('p', SHARDS, undefined, 2)
+        .puts('1', 901);
+    expect(found(noLoss, anewBeside(ended()).until(60))).toEqual([]);
+    expect(found(noLoss, anewBeside(ended().operator('1', null)).until(60))).toEqual([
+      'D1 lost write',
+    ]);
+    expect(found(noLoss, anewBeside(remade(old())).until(60))).toEqual(['D1 lost write']);
+  });
+
+  it('is not read where a client told of the position of the one before, while its reader lives', () => {
+    const told = (): HandMade =>
+      remade(old().puts('1', 11).delivers('q', '1', [11]).commits('q', '1', behind(11)))
+        .operatorRemoves(mapKey(APP, STREAM))
+        .mapAnew('p', SHARDS, undefined, 2)
+        .puts('1', 901)
+        .puts('1', 902)
+        .takes('q', '1')
+        .note({
+          kind: 'notice',
+          process: 'q',
+          name: 'error',
+          detail: 'ItemCorrupted: unknown',
+          shard: `${STREAM}/1`,
+        })
+        .operator('1', { sequence_number: '901' });
+    expect(found(noLoss, told().until(60))).toEqual([]);
+    const stopped = told().reader('q', 'shardEnd', '1', 2, 'lost');
+    expect(found(noLoss, stopped.until(60))).toEqual(['D1 lost write']);
+    expect(found(noLoss, told().life('q', 'crashed').until(60))).toEqual(['D1 lost write']);
+    expect(found(noLoss, told().takes('q', '1', 3).until(60))).toEqual(['D1 lost write']);
+  });
+
   it('has parents of its own', () => {
     const split = { '0': {}, '1': { parents: ['0'] } };
     expect(found(parentsFirst, reset(remade(old()), split).until(60))).toEqual([]);
@@ -108,4 +147,44 @@ it('a record that was passed over and lapsed later has no place in the order of 
   };
   expect(found(keyOrder, passed('2').until(60))).toEqual([]);
   expect(found(keyOrder, passed('1').until(60))).toEqual(['D7 nonmonotonic poll']);
+});
+
+describe('a map that began anew at the tip of its stream', () => {
+  /** Put at 1 s, 3 s and 5 s. The map that began at the first record is removed. */
+  const removed = (): HandMade => {
+    const history = new HandMade().starts('p').map('p', { '0': {} }, 0);
+    for (const n of [1, 3, 5]) history.at(n).puts('0', n);
+    history.takes('p', '0').delivers('p', '0', [1]).commits('p', '0', behind(1));
+    return history.operatorRemoves(mapKey(APP, STREAM));
+  };
+  const judged = (history: HandMade) => {
+    const evidence = history.takes('p', '0', 5).delivers('p', '0', [5]).until(60);
+    return [noLoss, exactRestart].flatMap((check) => found(check, evidence));
+  };
+  const forgotten = (history: HandMade, startMs: number): HandMade =>
+    history.operator('0', null).mapAnew('p', { '0': {} }, startMs);
+
+  it('is begun behind what was put before, where no item tells of the shard', () => {
+    const anew = forgotten(removed(), 4_000);
+    anew.takes('p', '0', 5).delivers('p', '0', [5]).commits('p', '0', behind(5));
+    const evidence = anew.until(60);
+    const both = [noLoss, exactRestart].flatMap((check) => found(check, evidence));
+    expect(both).toEqual([]);
+  });
+
+  it('is read from the committed position where one does, and from its start at the latest', () => {
+    const kept = removed().mapAnew('p', { '0': {} }, 4_000);
+    expect(judged(kept)).toEqual(['D1 lost write', 'D3 poll skip']);
+    expect(judged(forgotten(removed(), 2_000))).toEqual(['D1 lost write', 'D3 poll skip']);
+  });
+
+  it('starves no shard of what was put before', () => {
+    const waiting = (startMs: number) => {
+      const history = new HandMade().starts('p').map('p', { '0': {} }, 0).at(3).puts('0', 1);
+      history.operatorRemoves(mapKey(APP, STREAM)).mapAnew('p', { '0': {} }, startMs);
+      return history.takes('p', '0').at(10).quiet().beatUntil(40, 'p').until(40);
+    };
+    expect(found(nobodyStarves, waiting(4_000))).toEqual([]);
+    expect(found(nobodyStarves, waiting(2_000))).toEqual(['L9']);
+  });
 });

@@ -64,6 +64,8 @@ export class HandMade {
   #calls = 0;
   #generation = 0;
   #mapVersion = 0;
+  /** The shards of its first version. */
+  #firsts: ReadonlySet<string> = new Set();
   #listed: readonly ListedShard[] = [];
 
   constructor() {
@@ -166,6 +168,7 @@ export class HandMade {
     createdAtMs = CREATED_AT_MS,
   ): this {
     const version = this.#mapVersion + 1;
+    if (version === 1) this.#firsts = new Set(Object.keys(shards));
     const entries = Object.entries(shards).map(
       ([shardId, { parents = [], ended = false }], index): MapShard => ({
         shardId,
@@ -174,7 +177,7 @@ export class HandMade {
         endHash: hex(index + 1),
         closed: ended,
         ended,
-        origin: 'later',
+        origin: this.#firsts.has(shardId) ? 'first' : 'later',
       }),
     );
     this.#listed = entries.map(({ shardId, parents, startHash, endHash, closed }) => ({

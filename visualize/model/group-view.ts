@@ -3,6 +3,7 @@ import type { FeedHeader } from '../../src/feed/events.ts';
 import type { Heard } from './group-model.ts';
 import type { History } from './history.ts';
 import type { Member } from './members.ts';
+import { plannedFor } from './plans.ts';
 import type { Moment, Parts } from './shard-facts.ts';
 import { settled, settledList } from './settle.ts';
 import { StreamViews } from './stream-views.ts';
@@ -12,6 +13,8 @@ import type { GenerationView, GroupView, Measured, MemberView, StreamView } from
 const TICK_MS = 250;
 /** What is read from the table is seen later than it happened, by this much at most. */
 const SEEN_LATE_MS = 2_000;
+/** What processes tell within it is added up. */
+const SAME_TIME_MS = 5_000;
 
 export class GroupViews {
   readonly #streams = new StreamViews();
@@ -109,7 +112,7 @@ function memberViewOf(parts: Parts, moment: Moment, member: Member): MemberView 
     ttlMs: member.ttlMs,
     generation: member.generation,
     ownedShards: moment.tableKnown ? (session === null ? 0 : items.ownedBy(session)) : null,
-    plannedShards: (newest?.plan ?? null) === null ? null : (newest?.counts.get(clientId) ?? 0),
+    plannedShards: plannedFor(newest, clientId),
     recordsPerSecond,
     process,
     lastError: member.lastError,
@@ -135,11 +138,17 @@ function totalsOf(
         behind = behindMs;
     }
   }
-  const rates = members.flatMap(({ recordsPerSecond }) => recordsPerSecond?.value ?? []);
-  const rate = rates.reduce((sum, each) => sum + each, 0);
   return {
     backlogRecords: deliveries.isTold ? { value: backlog, atMs: nowMs } : null,
     behindMs: behind,
-    recordsPerSecond: rates.length === 0 ? null : { value: rate, atMs: nowMs },
+    recordsPerSecond: rateOf(members.flatMap(({ recordsPerSecond }) => recordsPerSecond ?? [])),
   };
+}
+
+/** Of those who told it at about the same time: what somebody read long before the others is no part of it. */
+function rateOf(rates: readonly Measured[]): Measured | null {
+  if (rates.length === 0) return null;
+  const atMs = rates.reduce((newest, rate) => Math.max(newest, rate.atMs), 0);
+  const lately = rates.filter((rate) => atMs - rate.atMs <= SAME_TIME_MS);
+  return { value: lately.reduce((sum, { value }) => sum + value, 0), atMs };
 }

@@ -126,6 +126,15 @@ function withStream(
   return { ...generation, targets, counts };
 }
 
+/** How many shards a client shall have by a generation; null: of some of them nobody knows whose they are. */
+export function plannedFor(generation: Generation | null, clientId: string): number | null {
+  const plan = generation?.plan ?? null;
+  if (generation === null || plan === null) return null;
+  const streams = Object.keys(plan.streams);
+  if (!streams.every((stream) => generation.targets.has(stream))) return null;
+  return generation.counts.get(clientId) ?? 0;
+}
+
 /** Whose the shards of a stream are by a generation, by shard id; undefined: not known, or nobody's. */
 export const targetsOf = (
   generation: Generation | null,

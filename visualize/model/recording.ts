@@ -16,6 +16,8 @@ export interface RecordingOptions {
 interface Block {
   /** As it was before the block's events. Never changed: copies go on. */
   readonly before: GroupModel;
+  /** When its first event was heard: one that is told again may have happened long before. */
+  fromMs: number;
   readonly events: FeedEvent[];
   bytes: number;
 }
@@ -45,7 +47,7 @@ export class Recording {
     this.live = new GroupModel(header);
     this.#maxBytes = options.maxBytes ?? MAX_BYTES;
     this.#blockEvents = options.blockEvents ?? BLOCK_EVENTS;
-    this.#blocks = [{ before: this.live.clone(), events: [], bytes: 0 }];
+    this.#blocks = [{ before: this.live.clone(), fromMs: Infinity, events: [], bytes: 0 }];
     this.#bytes = 0;
   }
 
@@ -65,6 +67,7 @@ export class Recording {
     for (const event of events) {
       const last = this.#lastBlock();
       const bytes = eventBytes(event);
+      if (last.events.length === 0) last.fromMs = Math.max(event.atMs, this.live.heardAtMs ?? 0);
       last.events.push(event);
       last.bytes += bytes;
       this.#bytes += bytes;
@@ -93,7 +96,7 @@ export class Recording {
     const last = this.#blocks.at(-1);
     if (last !== undefined && last.events.length < this.#blockEvents) return last;
     const before = this.live.clone();
-    const block: Block = { before, events: [], bytes: modelBytes(before) };
+    const block: Block = { before, fromMs: Infinity, events: [], bytes: modelBytes(before) };
     this.#bytes += block.bytes;
     this.#blocks.push(block);
     return block;
@@ -105,8 +108,7 @@ export class Recording {
     let to = this.#blocks.length - 1;
     while (from < to) {
       const middle = (from + to + 1) >> 1;
-      if ((this.#blocks[middle]?.events[0]?.atMs ?? Number.POSITIVE_INFINITY) <= atMs)
-        from = middle;
+      if ((this.#blocks[middle]?.fromMs ?? Infinity) <= atMs) from = middle;
       else to = middle - 1;
     }
     return this.#blocks[from] ?? this.#lastBlock();

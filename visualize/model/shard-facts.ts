@@ -52,6 +52,8 @@ export interface ShardFacts {
   readonly generation: Generation | null;
   /** Whether the newest plan divides its stream; null: not known. */
   readonly subscribed: boolean | null;
+  /** Whether the map that the newest plan divides was told, so that nobody's is nobody's. */
+  readonly targetsKnown: boolean;
   readonly target: string | null;
   readonly targetBefore: string | null;
   readonly targetMember: Member | undefined;
@@ -132,6 +134,7 @@ export function factsOf(
     ownerProcess,
     generation: scope.newest,
     subscribed: scope.subscribed,
+    targetsKnown: scope.targets !== undefined,
     target,
     targetBefore: scope.targetsBefore?.get(shardId) ?? null,
     targetMember,
@@ -171,6 +174,7 @@ export function areCurrent(
     (target === null || targetMember === members.get(target)) &&
     facts.ownerProcess === processOf(processes, ownerMember) &&
     facts.targetProcess === processOf(processes, targetMember) &&
+    facts.targetsKnown === (scope.targets !== undefined) &&
     facts.target === (scope.targets?.get(facts.shardId) ?? null) &&
     facts.targetBefore === (scope.targetsBefore?.get(facts.shardId) ?? null) &&
     facts.openParents.length === openParentsOf(items, scope.map, placed, scope.stream).length

@@ -71,6 +71,13 @@ export function unownedWhy(facts: ShardFacts): Why {
       wayOut: `Consume ${stream} from a client.`,
     };
   }
+  if (!facts.targetsKnown) {
+    return {
+      kind: 'unknown',
+      sentence: `Nobody owns it; whose it is by generation ${generation.number} is not known here.`,
+      wayOut: null,
+    };
+  }
   if (target === null) return unplannedWhy(facts);
   return namedWhy(facts, target, targetMember);
 }

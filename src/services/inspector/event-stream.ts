@@ -51,7 +51,7 @@ export function eventStream<Line>(
   return new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
-        const text = await next();
+        const text = await orClose(next, taker);
         if (text !== null) controller.enqueue(encoder.encode(text));
         else if (taker.closed) end(controller);
       },
@@ -59,6 +59,16 @@ export function eventStream<Line>(
     },
     { highWaterMark: 0 },
   );
+}
+
+/** Whoever cannot be told what there is, is told no more: nothing is read for it either. */
+async function orClose<Text>(next: () => Promise<Text>, taker: Taker<unknown>): Promise<Text> {
+  try {
+    return await next();
+  } catch (error) {
+    taker.close();
+    throw error;
+  }
 }
 
 /** It may have been cancelled, and is closed then. */

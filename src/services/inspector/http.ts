@@ -24,6 +24,8 @@ export interface PageHandlerOptions {
   readonly subscribe: () => Taker<FeedLine>;
   /** The same actors in the protocol of @statelyai/inspect. */
   readonly subscribeStately: () => Taker<object>;
+  /** Nothing is answered any more. */
+  readonly isClosed: () => boolean;
   /** null: there is no such file. */
   readonly asset: (path: string) => Promise<Asset | null>;
   /** The lines of a trace that the page shows in place of the feed; null: there is none. */
@@ -100,6 +102,7 @@ class PageHandler {
     if (verdict.kind === 'refused') {
       return plain(403, `Refused: ${verdict.why}. Open the address as it was printed, in full.`);
     }
+    if (this.#options.isClosed()) return plain(503, 'The inspector is closed.');
     const method = path === 'action' ? 'POST' : 'GET';
     if (request.method !== method) {
       return plain(405, `Only ${method} is answered here.`, { allow: method });

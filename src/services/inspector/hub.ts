@@ -25,7 +25,7 @@ export interface FeedHubOptions {
   readonly nowMs: () => number;
 }
 
-/** Something that is only worth its cost while somebody reads. */
+/** Something that is only worth its cost while somebody reads. One that throws is told as an error, and asked no more. */
 export interface FeedSource {
   /** Somebody reads. @returns ends it: nobody does any more */
   open(): () => void;
@@ -102,9 +102,10 @@ export class FeedHub {
 
   /** @returns takes it off again */
   source(source: FeedSource): () => void {
-    this.#sources.set(source, this.watched ? source.open() : null);
+    this.#sources.set(source, null);
+    if (this.watched) this.#open(source);
     return () => {
-      this.#sources.get(source)?.();
+      this.#end(source);
       this.#sources.delete(source);
     };
   }
@@ -124,7 +125,7 @@ export class FeedHub {
     });
     this.#readers.add(reader);
     if (this.#readers.size === 1) {
-      for (const source of this.#sources.keys()) this.#sources.set(source, source.open());
+      for (const source of this.#sources.keys()) this.#open(source);
     }
     return reader;
   }
@@ -196,15 +197,35 @@ export class FeedHub {
 
   #tick(): void {
     const nowMs = this.#options.nowMs();
-    for (const source of this.#sources.keys()) source.tick?.(nowMs);
+    for (const source of this.#sources.keys()) this.#ask(source, () => source.tick?.(nowMs));
+  }
+
+  #open(source: FeedSource): void {
+    this.#ask(source, () => void this.#sources.set(source, source.open()));
+  }
+
+  #end(source: FeedSource): void {
+    const end = this.#sources.get(source) ?? null;
+    if (end === null) return;
+    this.#sources.set(source, null);
+    this.#ask(source, end);
+  }
+
+  /** What a source throws would go into whoever began to read, or has stopped, and leave others open for nobody. */
+  #ask(source: FeedSource, call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#end(source);
+      this.#sources.delete(source);
+      const detail = `InvariantBroken: A source of the feed threw: ${String(error)}`;
+      this.publish({ kind: 'notice', process: 'inspector', name: 'error', detail });
+    }
   }
 
   #left(reader: Subscription): void {
     if (!this.#readers.delete(reader) || this.watched) return;
-    for (const [source, end] of this.#sources) {
-      end?.();
-      this.#sources.set(source, null);
-    }
+    for (const source of this.#sources.keys()) this.#end(source);
   }
 }
 

@@ -30,7 +30,7 @@ export interface Inspector {
    * @returns takes it off again
    */
   readonly source: (source: FeedSource) => () => void;
-  /** Ends the pages, and the server where there is one. */
+  /** Ends the pages, and the server where there is one; what is attached or asks later is passed over. */
   readonly close: () => Promise<void>;
 }
 
@@ -74,6 +74,9 @@ export class OpenInspector implements Inspector {
   #app: string | null;
   #group: { readonly client: InspectedClient; readonly end: () => void } | null = null;
   #server: PageServer | null = null;
+  #phase: 'open' | 'closed' = 'open';
+  /** What ends the watch over each client. */
+  readonly #watches = new Set<() => void>();
 
   constructor(parts: InspectorParts) {
     const { options, clock, random, source } = parts;
@@ -92,6 +95,7 @@ export class OpenInspector implements Inspector {
       source,
       subscribe: () => hub.subscribe(),
       subscribeStately: () => this.#stately.subscribe(),
+      isClosed: () => this.#phase === 'closed',
       asset: parts.asset,
       trace: parts.trace,
       actions: options.actions,
@@ -131,15 +135,19 @@ export class OpenInspector implements Inspector {
         `The inspector shows ${this.#app}; a client of ${client.app} needs one of its own`,
       );
     }
+    if (this.#phase === 'closed') return () => {};
     const process = this.#processOf(client.clientId);
     this.#clients.set(process, client);
-    const off = watchClient(this.hub, client, process, {
+    const off: () => void = watchClient(this.hub, client, process, {
       onRoot: (root) => this.#stately.add(root),
       onEnd: () => {
+        // taken off before: its name may be another's by now
+        if (!this.#watches.delete(off)) return;
         this.#clients.delete(process);
         this.#regroup();
       },
     });
+    this.#watches.add(off);
     this.#regroup();
     return off;
   };
@@ -149,9 +157,11 @@ export class OpenInspector implements Inspector {
   readonly source: Inspector['source'] = (source) => this.hub.source(source);
 
   readonly close: Inspector['close'] = async () => {
+    this.#phase = 'closed';
     this.hub.close();
     this.#stately.close();
-    this.#group?.end();
+    // a client that lives on is to pay nothing for it
+    for (const off of this.#watches) off();
     await this.#server?.close();
   };
 
@@ -169,7 +179,7 @@ export class OpenInspector implements Inspector {
     this.#group?.end();
     this.#group = null;
     const [client] = living;
-    if (client === undefined || !this.#parts.options.group) return;
+    if (this.#phase === 'closed' || client === undefined || !this.#parts.options.group) return;
     const { store, clock } = client.inside();
     const end = this.#parts.readGroup(this.hub, client.app, store, clock);
     this.#group = { client, end };

@@ -40,6 +40,7 @@ export class Standing {
     this.#events.delete(`shardStart ${process} ${shard}`);
     this.#events.delete(`commit ${process} ${shard}`);
     this.#events.delete(`flow ${process} ${shard}`);
+    this.#events.delete(`error ${process} ${shard}`);
   }
 
   #left(process: string): void {

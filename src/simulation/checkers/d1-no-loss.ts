@@ -1,7 +1,7 @@
 import { NOT_STARTED } from '../../machines/rules/positions.ts';
 import type { Evidence } from '../history.ts';
 import { shardWritesOf, standingOf, type Checker, type Violation } from './evidence.ts';
-import { exemptionsOf } from './exempt.ts';
+import { exemptionsOf, unreadableFrom } from './exempt.ts';
 import {
   deliveriesOf,
   firstIndexes,
@@ -39,13 +39,12 @@ function committed(evidence: Evidence): readonly Violation[] {
     }
     for (let at = next.get(key) ?? 0; ; at++) {
       const record = records[at];
-      const exempt = record === undefined ? undefined : exemptionsOf(evidence).get(record);
       // a record put after the commit is not covered by it, whatever the position says
       if (record === undefined || indexAfter(records, position) <= at) {
         next.set(key, at);
         break;
       }
-      const lapsed = exempt?.because === 'lapsed' && exempt.order < write.order;
+      const lapsed = unreadableFrom(evidence, record) < write.order;
       if (lapsed || doneBy(record, write.epoch) < write.order) continue;
       violations.push({
         invariant: 'D1',

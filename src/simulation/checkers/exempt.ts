@@ -1,7 +1,8 @@
 /** The records that nobody has to complete, each with what says so. */
+import { SHARD_END } from '../../machines/rules/positions.ts';
 import type { Evidence } from '../history.ts';
 import { barredShards } from './barred.ts';
-import { acquiresOf, firstMapsOf, shardWritesOf, standingOf } from './evidence.ts';
+import { acquiresOf, firstMapsOf, shardWritesOf, standingOf, type ShardWrite } from './evidence.ts';
 import { lapsedRecords } from './lapses.ts';
 import { once } from './once.ts';
 import {
@@ -17,14 +18,16 @@ import {
 } from './records.ts';
 
 /**
- * `skipped`: a foreign write moved the position past it, or removed a map whose successor starts behind it. `lapsed`: it
- * passed the retention, which a client told where its shard was gone with it. `deleted`: its stream was. `stuck`: it is
- * the record of a handler call that never came back, or behind one. `unreadable`: a client told that Kinesis does not
- * know the position of its shard, which was left of another stream of that name, or it is behind such a shard. `barred`: whom the plan gives
- * its shard reads nothing of that stream any more (`barred.ts`), or it is behind such a shard.
+ * `skipped`: a foreign write moved the position past it. `forgotten`: an operator removed the map, and the next one
+ * starts behind it. `lapsed`: it passed the retention, which a client told where its shard was gone with it. `deleted`:
+ * its stream was. `stuck`: it is the record of a handler call that never came back, or behind one. `unreadable`: what
+ * stands in the item of its shard was left of another stream of that name, a position that a client told Kinesis does
+ * not know, or the end; or it is behind such a position. `barred`: whom the plan gives its shard reads nothing of that
+ * stream any more (`barred.ts`), or it is behind such a shard.
  */
 export interface Exemption {
-  readonly because: 'skipped' | 'lapsed' | 'deleted' | 'stuck' | 'unreadable' | 'barred';
+  readonly because:
+    'skipped' | 'forgotten' | 'lapsed' | 'deleted' | 'stuck' | 'unreadable' | 'barred';
   /** Place in the history of what says so; of what lasts to the end: Infinity. */
   readonly order: number;
 }
@@ -33,13 +36,11 @@ export interface Exemption {
 export const exemptFrom = (evidence: Evidence, record: PlacedRecord): number =>
   exemptFromOf(evidence).get(record) ?? Number.POSITIVE_INFINITY;
 
-/** Whether a record had lapsed before a place in the history. */
-function isLapsed(evidence: Evidence, record: PlacedRecord, order = Infinity): boolean {
-  const exempt = exemptionsOf(evidence).get(record);
-  return exempt?.because === 'lapsed' && exempt.order < order;
-}
+/** Where in the history nobody could read a record any more, as it lapsed or was forgotten; Infinity: never. */
+export const unreadableFrom = (evidence: Evidence, record: PlacedRecord): number =>
+  unreadableFromOf(evidence).get(record) ?? Number.POSITIVE_INFINITY;
 
-/** Whether nothing but records that had lapsed by then stands between two places of a shard, both not counted. */
+/** Whether nothing but such records stands between two places of a shard, both not counted, by a place in the history. */
 export function isLapsedBetween(
   evidence: Evidence,
   records: readonly PlacedRecord[],
@@ -48,7 +49,8 @@ export function isLapsedBetween(
   order: number,
 ): boolean {
   return (
-    to > from && records.slice(from + 1, to).every((record) => isLapsed(evidence, record, order))
+    to > from &&
+    records.slice(from + 1, to).every((record) => unreadableFrom(evidence, record) < order)
   );
 }
 
@@ -58,6 +60,7 @@ const allExemptions = once((evidence): readonly Exempted[] => [
   ...recordsBehind(evidence, 'stuck', stuckHandlers(evidence)),
   ...recordsBehind(evidence, 'unreadable', strangePositions(evidence)),
   ...recordsBehind(evidence, 'barred', unreadShards(evidence)),
+  ...endedRecords(evidence),
   ...deletedRecords(evidence),
   ...skippedRecords(evidence),
   ...forgottenRecords(evidence),
@@ -69,13 +72,22 @@ export const exemptionsOf = once(
   (evidence): ReadonlyMap<PlacedRecord, Exemption> => new Map(allExemptions(evidence)),
 );
 
-const exemptFromOf = once((evidence): ReadonlyMap<PlacedRecord, number> => {
+const exemptFromOf = once((evidence) => firsts(allExemptions(evidence)));
+const unreadableFromOf = once((evidence) =>
+  firsts(
+    allExemptions(evidence).filter(
+      ([, { because }]) => because === 'lapsed' || because === 'forgotten',
+    ),
+  ),
+);
+
+function firsts(exempted: readonly Exempted[]): ReadonlyMap<PlacedRecord, number> {
   const from = new Map<PlacedRecord, number>();
-  for (const [record, { order }] of allExemptions(evidence)) {
+  for (const [record, { order }] of exempted) {
     from.set(record, Math.min(order, from.get(record) ?? Number.POSITIVE_INFINITY));
   }
   return from;
-});
+}
 
 function* skippedRecords(evidence: Evidence): Iterable<Exempted> {
   for (const write of shardWritesOf(evidence)) {
@@ -99,14 +111,12 @@ function* forgottenRecords(evidence: Evidence): Iterable<Exempted> {
   for (const { map, epoch, order } of [...firstMapsOf(evidence).values()].flat()) {
     if (epoch === 0 || map.start.kind !== 'atTimestamp') continue;
     const { timestampMs } = map.start;
-    for (const { shardId, ended } of map.shards) {
-      const shard = `${map.stream}/${shardId}`;
-      const acquired = (acquiresOf(evidence).get(shard) ?? []).some((a) => a.order < order);
-      const unknown = ended && !hasItem(evidence, shard, order);
+    for (const { shardId, ended, origin } of map.shards) {
+      const begun = hasItem(evidence, `${map.stream}/${shardId}`, order);
       const key = recordsKey(evidence, { stream: map.stream, shardId, order: order + 1 });
       for (const record of recordsOf(evidence).get(key) ?? []) {
-        const before = !acquired && record.arrivalMs < timestampMs;
-        if (unknown || before) yield [record, { because: 'skipped', order }];
+        const before = origin !== 'later' && record.arrivalMs < timestampMs;
+        if (!begun && (ended || before)) yield [record, { because: 'forgotten', order }];
       }
     }
   }
@@ -116,6 +126,23 @@ function* forgottenRecords(evidence: Evidence): Iterable<Exempted> {
 const hasItem = (evidence: Evidence, shard: string, order: number): boolean =>
   (shardWritesOf(evidence).findLast((write) => write.shard === shard && write.order < order)?.event
     .after ?? null) !== null;
+
+/** A shard counts as read where an item says so that was left of another stream of that name. */
+function* endedRecords(evidence: Evidence): Iterable<Exempted> {
+  const ended = new Map<string, ShardWrite>();
+  for (const write of shardWritesOf(evidence)) {
+    const isEnd = write.kind !== 'foreign' && write.after.position === SHARD_END;
+    if (!isEnd) ended.delete(write.shard);
+    else if (!ended.has(write.shard)) ended.set(write.shard, write);
+  }
+  for (const write of ended.values()) {
+    const newest = recordsKeys(evidence, write).at(-1) ?? write.shard;
+    if (recordsKey(evidence, write) === newest) continue;
+    for (const record of recordsOf(evidence).get(newest) ?? []) {
+      yield [record, { because: 'unreadable', order: Number.POSITIVE_INFINITY }];
+    }
+  }
+}
 
 /** What was not read of a stream is gone with it. */
 function* deletedRecords(evidence: Evidence): Iterable<Exempted> {
@@ -151,6 +178,8 @@ function stuckHandlers(evidence: Evidence): Map<string, number> {
 /**
  * Shards of which a client told that Kinesis does not know their position, where it is indeed one of another stream that
  * had the name, and still stands at the end: an operator has to put it right, and until then nothing of them is read.
+ * Nor is it where somebody puts another position there, as long as the reader lives that began at the strange one: it
+ * has nothing to commit, and can not know.
  */
 function strangePositions(evidence: Evidence): Map<string, number> {
   const strange = new Map<string, number>();
@@ -164,13 +193,34 @@ function strangePositions(evidence: Evidence): Map<string, number> {
   );
   for (const [shard, write] of last) {
     if (!told.has(shard)) continue;
-    const position = standingOf(write.after);
-    const key = recordsKey(evidence, { ...write, order: Infinity });
-    const isOf = (anyKey: string): boolean =>
-      (recordsOf(evidence).get(anyKey) ?? []).some((record) => record.position === position);
-    if (!isOf(key) && recordsKeys(evidence, write).some(isOf)) strange.set(key, 0);
+    const { after } = readAtTheEnd(evidence, shard) ?? write;
+    const position = standingOf(after);
+    const keys = recordsKeys(evidence, write);
+    const newest = keys.at(-1) ?? shard;
+    const isOf = (key: string): boolean =>
+      (recordsOf(evidence).get(key) ?? []).some((record) => record.position === position);
+    if (!isOf(newest) && keys.some(isOf)) strange.set(newest, 0);
   }
   return strange;
+}
+
+/** The last acquire of a shard that foreign writes alone followed, where its reader lives at the end. */
+function readAtTheEnd(evidence: Evidence, shard: string): ShardWrite | null {
+  const acquire = acquiresOf(evidence).get(shard)?.at(-1);
+  if (acquire === undefined || !evidence.live.includes(acquire.process ?? '')) return null;
+  const isOver =
+    shardWritesOf(evidence).some(
+      (write) => write.shard === shard && write.order > acquire.order && write.kind !== 'foreign',
+    ) ||
+    evidence.events.some(
+      (event) =>
+        event.kind === 'notice' &&
+        event.name === 'shardEnd' &&
+        event.order > acquire.order &&
+        event.process === acquire.process &&
+        event.shard === shard,
+    );
+  return isOver ? null : acquire;
 }
 
 /** The shards that nobody may read, by the key of their records. */

@@ -71,7 +71,9 @@ function heldShards(evidence: Evidence, fromMs: number): readonly Violation[] {
       const place = places.get(`${key}/${last?.sequenceNumber}`);
       const next = place === undefined ? first : place.index + 1;
       const waiting = records.slice(next).find((record) => {
-        const because = exempt.get(record)?.because;
+        const { because, order = 0 } = exempt.get(record) ?? {};
+        // a map that began anew before has its start behind it
+        if (because === 'forgotten') return order >= acquire.order;
         return because !== 'lapsed' && because !== 'unreadable';
       });
       if (waiting === undefined) return [];

@@ -18,11 +18,15 @@ import { lifeOf, nameOfLife, recordsKey, recordsKeys } from './records.ts';
 export const parentsFirst: Checker = (evidence) => {
   const { passed } = lineageOf(evidence);
   const ended = new Set<string>();
+  /** Those whose item says so, whatever stream it is about. */
+  const endedItems = new Set<string>();
   const violations: Violation[] = [];
   for (const write of shardWritesOf(evidence)) {
     const key = recordsKey(evidence, write);
     const life = key.slice(0, key.lastIndexOf('/'));
     if (write.after.position === SHARD_END) ended.add(key);
+    if (write.after.position === SHARD_END) endedItems.add(write.shard);
+    else if (write.kind === 'foreign') endedItems.delete(write.shard);
     if (write.kind !== 'acquire' || write.before.fence !== null) continue;
     const { stream, shardId } = write;
     const firsts = firstMapsOf(evidence).get(stream) ?? [];
@@ -34,7 +38,8 @@ export const parentsFirst: Checker = (evidence) => {
     // parents that are not listed any more passed their retention
     for (const parent of parentsOf(evidence, write, key)) {
       const shardIdOfParent = parent.slice(parent.lastIndexOf('/') + 1);
-      if (passed.has(parent) || ended.has(`${life}/${shardIdOfParent}`)) continue;
+      const isEnded = ended.has(`${life}/${shardIdOfParent}`) || endedItems.has(parent);
+      if (passed.has(parent) || isEnded) continue;
       violations.push({
         invariant: 'S8',
         order: write.order,

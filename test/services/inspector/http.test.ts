@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MemoryStateStore, MemoryTable } from '../../../src/services/memory/index.ts';
 import { dataIn, HOST, messagesOf, pageWorld } from './page-world.ts';
 
 const QUIET = { kind: 'quiet' };
@@ -170,6 +171,51 @@ describe('the feed over HTTP', () => {
     await inspector.close();
     expect((await last).done).toBe(true);
     expect(clock.pending()).toBe(0);
+  });
+
+  it('looks at no client and answers no page any more once the inspector is closed', async () => {
+    const { ask, inspector, clock } = await pageWorld();
+    const watched = new Set<string>();
+    const opened: string[] = [];
+    const clientOf = (clientId: string) => ({
+      app: 'shop',
+      clientId,
+      snapshot: () => ({ session: null, generation: null, shards: [] }),
+      inside: () => ({
+        store: new MemoryStateStore({ table: new MemoryTable() }),
+        clock,
+        watch: () => {
+          watched.add(clientId);
+          return () => void watched.delete(clientId);
+        },
+      }),
+    });
+    inspector.attach(clientOf('one'));
+    const off = inspector.attach(clientOf('two'));
+    off();
+    const again = inspector.attach(clientOf('two'));
+    // nothing is to be taken off any more: the other one keeps its name
+    off();
+    inspector.attach(clientOf('two'))();
+    const names = inspector.hub.subscribe();
+    const told = names.take().flatMap((line) => (line.kind === 'process' ? [line.process] : []));
+    expect(told.at(-1)).toBe('two~2');
+    names.close();
+    again();
+    inspector.source({
+      open: () => {
+        opened.push('source');
+        return () => {};
+      },
+    });
+    expect([...watched]).toEqual(['one']);
+    await inspector.close();
+    await inspector.close();
+    expect(watched.size).toBe(0);
+    // a page tries again by itself, in a server that goes on
+    expect((await ask('/feed')).status).toBe(503);
+    inspector.attach(clientOf('three'));
+    expect([watched.size, opened]).toEqual([0, []]);
   });
 
   it('is open to so many pages and no more', async () => {

@@ -57,6 +57,20 @@ describe('a reader of a feed', () => {
     expect(plans).toHaveLength(16);
   });
 
+  it('is told nothing that a client said of shards that it reads no more', () => {
+    const { hub } = new HubWorld();
+    const told = { kind: 'notice', process: 'p' } as const;
+    for (let n = 0; n < 20_000; n += 1) {
+      const shard = `orders/shard-${n}`;
+      hub.publish({ ...told, name: 'shardStart', shard, fence: 1, detail: '1' });
+      hub.publish({ ...told, name: 'error', shard, detail: 'StreamThrottled: too fast' });
+      hub.publish({ ...told, name: 'commit', shard, fence: 1, detail: '2' });
+      hub.publish({ ...told, name: 'shardEnd', shard, fence: 1, detail: 'released' });
+    }
+    // what is left is the past, of which so much is kept and no more
+    expect(takeAll(hub.subscribe()).length).toBeLessThan(15_100);
+  });
+
   it('is told of an actor that changes a hundred times only its newest state, read once', () => {
     const world = new HubWorld();
     const actor = world.actor('one');
@@ -184,6 +198,40 @@ describe('a source of a feed', () => {
     expect(told.splice(0)).toEqual(['late ends']);
     world.hub.subscribe();
     expect(told).toEqual(['late opens']);
+  });
+
+  it('that throws is told as an error and asked no more, and others are', () => {
+    for (const at of ['open', 'tick', 'end'] as const) {
+      const { hub } = new HubWorld();
+      const calls: string[] = [];
+      const call = (what: string): void => {
+        calls.push(what);
+        if (what === at) throw new Error(`${at} broke`);
+      };
+      hub.source({
+        open: () => {
+          call('open');
+          return () => call('end');
+        },
+        tick: () => call('tick'),
+      });
+      let others = 0;
+      hub.source({
+        open: () => {
+          others += 1;
+          return () => void (others -= 1);
+        },
+      });
+      const reader = hub.subscribe();
+      takeAll(reader);
+      expect(others).toBe(1);
+      reader.close();
+      expect(others).toBe(0);
+      expect(hub.watched).toBe(false);
+      const errors = ofKind(takeAll(hub.subscribe()), 'notice');
+      expect(errors).toMatchObject([{ name: 'error', detail: expect.stringContaining('broke') }]);
+      expect(calls.filter((each) => each === at)).toEqual([at]);
+    }
   });
 });
 

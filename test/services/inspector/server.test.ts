@@ -1,8 +1,14 @@
 import { createServer, request, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
-import { once } from 'node:events';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once, type EventEmitter } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createInspector, inspectTable, type Inspector } from '../../../src/inspector.ts';
+import {
+  createInspector,
+  inspectTable,
+  inspectTrace,
+  type Inspector,
+} from '../../../src/inspector.ts';
 import { createKinesumer } from '../../../src/index.ts';
 import { MemoryKinesis, MemoryStateStore } from '../../../src/services/memory/index.ts';
 import { MemoryStream, MemoryTable } from '../../../src/services/memory/index.ts';
@@ -141,6 +147,56 @@ describe('the server of the page', () => {
     expect(received).toBeLessThan(40_000);
     page.destroy();
   });
+
+  it('cuts off a page that it cannot tell what happened, and looks no more for it', async () => {
+    const inspector = await inspectorOf({ app: 'shop' });
+    let open = 0;
+    inspector.source({
+      open: () => {
+        open += 1;
+        return () => void (open -= 1);
+      },
+    });
+    const messages = messagesOf(await fetch(feedOf(inspector)));
+    await messages.next();
+    expect(open).toBe(1);
+    inspector.publish({ kind: 'notice', process: 'p', name: 'error', detail: 1n as never });
+    await expect(messages.next()).rejects.toThrow('terminated');
+    // what is not caught by now would fail this file
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(open).toBe(0);
+  });
+
+  it('outlives a trace that cannot be read to its end', async () => {
+    const { url, close } = await inspectTrace({
+      app: 'shop',
+      lines: async function* () {
+        yield 'x'.repeat(100_000);
+        await Promise.resolve();
+        throw new Error('the disk is gone');
+      },
+    });
+    closing.push(close);
+    const address = new URL(url);
+    address.pathname = '/trace';
+    const answer = await fetch(address);
+    await expect(answer.text()).rejects.toThrow('terminated');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect((await fetch(url)).status).not.toBe(500);
+  });
+
+  it('outlives a connection that the machine cannot take', async () => {
+    const inspector = await inspectorOf({ app: 'shop' });
+    const servers: EventEmitter[] = [];
+    const seen = (message: unknown): void =>
+      void servers.push((message as { server: EventEmitter }).server);
+    subscribe('http.server.request.start', seen);
+    closing.push(() => Promise.resolve(unsubscribe('http.server.request.start', seen)));
+    await (await fetch(inspector.url)).text();
+    // as node:net tells it where no file descriptor is left
+    expect(() => servers[0]?.emit('error', new Error('accept EMFILE'))).not.toThrow();
+    expect(servers).toHaveLength(1);
+  });
 });
 
 describe('a client that is inspected', () => {
@@ -164,6 +220,29 @@ describe('a client that is inspected', () => {
     await running;
   });
 
+  it('tells nothing of what it stands on, such as the credentials of its connections', async () => {
+    const inspector = await inspectorOf();
+    const { stateStore, stream, ...rest } = memory();
+    const secret = { config: { credentials: { secretAccessKey: 'hush-hush' } } };
+    Object.assign(stateStore, secret);
+    Object.assign(stream, secret);
+    const client = await createKinesumer({ ...rest, stateStore, stream, inspect: inspector });
+    closing.push(() => client.close());
+    const url = new URL(inspector.url);
+    url.pathname = '/stately';
+    const told = Promise.all([
+      until(feedOf(inspector), ({ kind }) => kind === 'flow'),
+      until(url.href, (event) => JSON.stringify(event).includes('emptyReads":3')),
+    ]);
+    const running = client.run({ streams: ['orders'], eachRecord: () => {} });
+    const text = JSON.stringify(await told);
+    // what promises were made of is told too
+    expect(text).toContain('"input":{');
+    expect(text).not.toContain('hush-hush');
+    await client.close();
+    await running;
+  });
+
   it('opens a page of its own, one, which is closed with it', async () => {
     const client = await createKinesumer(memory());
     const running = client.run({ streams: ['orders'], eachRecord: () => {} });
@@ -178,6 +257,17 @@ describe('a client that is inspected', () => {
     await running;
     await expect(fetch(again.url)).rejects.toThrow('fetch failed');
     await expect(client.inspect()).rejects.toMatchObject({ code: 'ClientClosed' });
+  });
+
+  it('closes the page that is open now with it, also where an earlier one was closed twice', async () => {
+    const client = await createKinesumer(memory());
+    const first = await client.inspect();
+    await first.close();
+    const second = await client.inspect();
+    await first.close();
+    expect((await client.inspect()).url).toBe(second.url);
+    await client.close();
+    await expect(fetch(second.url)).rejects.toThrow('fetch failed');
   });
 
   it('opens no page where its options are wrong, and one when they are right', async () => {

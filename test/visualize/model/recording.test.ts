@@ -59,6 +59,24 @@ describe('a recording', () => {
     );
   });
 
+  it('shows a moment as it was then also where the feed began anew behind it', () => {
+    const feed = runs[0] as Played;
+    const half = Math.floor(feed.events.length / 2);
+    const [before, after] = [feed.events.slice(0, half), feed.events.slice(half)];
+    const last = before.at(-1) as FeedEvent;
+    const dropped = { kind: 'dropped', count: 1, atMs: last.atMs, order: last.order ?? 0 } as const;
+    // what stands is told again, as of when it came
+    const stands = before.filter(({ kind }) => ['member', 'map', 'shard', 'plan'].includes(kind));
+    const told = [...before, dropped, ...stands, ...after];
+    for (const blockEvents of [1, 7, 50]) {
+      const recording = new Recording(feed.header, { blockEvents });
+      recording.append(told);
+      for (const atMs of [1_000, 3_000, last.atMs - 1]) {
+        expect(seen(recording.modelAt(atMs), atMs)).toEqual(seen(fed(feed, atMs), atMs));
+      }
+    }
+  });
+
   it('goes on at its end while somebody looks at what was', () => {
     const feed = runs[0] as Played;
     const recording = new Recording(feed.header, { blockEvents: 100 });

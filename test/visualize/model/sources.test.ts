@@ -90,6 +90,20 @@ describe('the table as a source', () => {
     ]);
   });
 
+  it('does not know how many shards a client shall have by a plan on a map that is not told', () => {
+    const scene = new Scene('table').member('a').member('b').plan(5, { a: 's-0', b: 's-3' });
+    const planned = () =>
+      ['a', 'b', 'c'].map((id) => memberOf(scene.model, id, 0)?.plannedShards ?? null);
+    scene.tell({ kind: 'map', by: null, stream: STREAM, version: 1, startMs: null, shards: null });
+    expect(planned()).toEqual([null, null, null]);
+    // one of the plan's streams is known, the other is not: what is known is no sum
+    const other = { mapVersion: 1, stream: 'refunds' } as const;
+    scene.map().member('c');
+    expect(planned()).toEqual([3, 1, 0]);
+    const both = new Scene('table').member('a').map().plan(5, { a: 's-0' }, other);
+    expect(memberOf(both.model, 'a', 0)?.plannedShards).toBe(null);
+  });
+
   it('shows whose a shard shall be by the newest plan and by the one before, also where plans come late', () => {
     const scene = Scene.settled('table').plan(2, { a: 's-0', b: 's-1' });
     expect(scene.shard('s-1')).toMatchObject({ owner: 'a', target: 'b', targetBefore: 'a' });
@@ -145,6 +159,24 @@ describe('a process as a source', () => {
       { kind: 'notice', process: 'p1', name: 'rebalance', detail: '7' },
       { kind: 'notice', process: 'p1', name: 'shardStart', shard: `${STREAM}/s-0`, fence: 3 },
     );
+
+  it('adds up what is read now only from those who told it lately, and says when that was', () => {
+    const scene = started().tell(
+      { kind: 'process', process: 'p2', clientId: 'b', what: 'started' },
+      { kind: 'notice', process: 'p2', name: 'ready', detail: 'b/1' },
+      { kind: 'notice', process: 'p2', name: 'shardStart', shard: `${STREAM}/s-1`, fence: 3 },
+    );
+    for (let second = 1; second <= 10; second += 1) {
+      scene.at(second * 1_000).tell(flow(50, 0), { ...flow(20, 0, 's-1'), process: 'p2' });
+    }
+    expect(scene.model.view(10_000).recordsPerSecond?.value).toBeCloseTo(70, 0);
+    // the first stands still, and nobody knows what it reads since
+    for (let second = 11; second <= 20; second += 1) {
+      scene.at(second * 1_000).tell({ ...flow(20, 0, 's-1'), process: 'p2' });
+    }
+    expect(scene.model.view(29_000).recordsPerSecond?.value).toBeCloseTo(20, 0);
+    expect(scene.model.view(29_000).recordsPerSecond?.atMs).toBe(20_000);
+  });
 
   it('tells what its own client reads, how far behind, and when that was', () => {
     const scene = started();

@@ -256,6 +256,18 @@ describe('why a shard that nobody owns', () => {
     });
   });
 
+  it('is not known where the map that the plan divides was not told', () => {
+    const scene = new Scene('table').member('a').owned('s-0', null).plan(7, { a: 's-0' });
+    scene.tell({ kind: 'map', by: null, stream: STREAM, version: 1, startMs: null, shards: null });
+    expect(scene.why('s-0')).toEqual({
+      kind: 'unknown',
+      sentence: 'Nobody owns it; whose it is by generation 7 is not known here.',
+      wayOut: null,
+    });
+    scene.map();
+    expect(scene.why('s-0').sentence).toContain('The plan of generation 7 names a');
+  });
+
   it('is not known, where the plan was seen only in part', () => {
     const scene = new Scene('table').map().member('a');
     const planRef = 'plan#0000000007#n';

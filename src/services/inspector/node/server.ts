@@ -37,6 +37,8 @@ export async function serve({ host, port, fetch }: ServerOptions): Promise<PageS
       cause,
     });
   }
+  // such as that no file descriptor is left for a connection: it is no business of the process that is shown
+  server.on('error', () => {});
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
@@ -105,7 +107,8 @@ async function send(body: Response['body'], outgoing: ServerResponse): Promise<v
   outgoing.flushHeaders();
   const reader = body.getReader();
   const gone = new Promise<'gone'>((resolve) => outgoing.once('close', () => resolve('gone')));
-  void gone.then(() => reader.cancel());
+  // of a body that has failed it is told once more why, which nobody needs
+  void gone.then(() => reader.cancel()).catch(() => {});
   for (;;) {
     const { done, value } = await reader.read();
     if (done || outgoing.destroyed) break;
