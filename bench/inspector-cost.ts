@@ -21,7 +21,12 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '60' },
   },
 });
+const PARTS = ['consumer', 'paint', 'page'];
 const wanted = new Set(values.only.split(','));
+if ([...wanted].some((part) => !PARTS.includes(part))) {
+  process.stderr.write(`--only takes a list of ${PARTS.join(', ')}, not '${values.only}'\n`);
+  process.exit(2);
+}
 const effort = values.quick
   ? { rounds: 2, forMs: 3_000, times: 2 }
   : { rounds: 5, forMs: 10_000, times: 7 };
