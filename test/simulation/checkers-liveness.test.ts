@@ -13,20 +13,7 @@ import { backAgain } from '../../src/simulation/checkers/l6-back-again.ts';
 import { childrenInTime } from '../../src/simulation/checkers/l7-children-in-time.ts';
 import { closeEnds } from '../../src/simulation/checkers/l8-close-ends.ts';
 import { nobodyStarves } from '../../src/simulation/checkers/l9-nobody-starves.ts';
-import { APP, behind, found, HandMade, PACE, sessionOf, STREAM } from './hand-made.ts';
-
-/** Two clients and two shards, one each; p leads. The quiet phase begins at 10 s, and with it the bounds at 11 s. */
-const pair = (): HandMade =>
-  new HandMade()
-    .starts('p')
-    .map('p', { '0': {}, '1': {} })
-    .publishes('p', { p: '0' })
-    .starts('q')
-    .publishes('p', { p: '0', q: '1' })
-    .takes('p', '0')
-    .takes('q', '1')
-    .beatUntil(10, 'p', 'q')
-    .quiet();
+import { APP, behind, found, HandMade, PACE, pair, sessionOf, STREAM } from './hand-made.ts';
 
 describe('the checker of D8', () => {
   const kept = (): HandMade =>

@@ -5,22 +5,9 @@ import { oneDeliverer } from '../../src/simulation/checkers/d6-one-deliverer.ts'
 import { allOwned } from '../../src/simulation/checkers/l2-all-owned.ts';
 import { ownedAsPlanned } from '../../src/simulation/checkers/l3-owned-as-planned.ts';
 import { closeEnds } from '../../src/simulation/checkers/l8-close-ends.ts';
-import { APP, behind, found, HandMade, STREAM } from './hand-made.ts';
+import { APP, behind, found, HandMade, STREAM, pair } from './hand-made.ts';
 
 const SHARDS = { '0': {}, '1': {} };
-
-/** Two clients and two shards, one each; p leads. The quiet phase begins at 10 s. */
-const pair = (): HandMade =>
-  new HandMade()
-    .starts('p')
-    .map('p', SHARDS)
-    .publishes('p', { p: '0' })
-    .starts('q')
-    .publishes('p', { p: '0', q: '1' })
-    .takes('p', '0')
-    .takes('q', '1')
-    .beatUntil(10, 'p', 'q')
-    .quiet();
 
 describe('a client item that an operator removed lets its session', () => {
   const owned = (): HandMade =>

@@ -364,3 +364,16 @@ export const found = (check: Checker, evidence: Evidence): readonly string[] =>
   check(evidence).map(({ invariant, anomaly }) =>
     anomaly === undefined ? invariant : `${invariant} ${anomaly}`,
   );
+
+/** Two clients and two shards, one each; p leads. The quiet phase begins at 10 s, and with it the bounds at 11 s. */
+export const pair = (): HandMade =>
+  new HandMade()
+    .starts('p')
+    .map('p', { '0': {}, '1': {} })
+    .publishes('p', { p: '0' })
+    .starts('q')
+    .publishes('p', { p: '0', q: '1' })
+    .takes('p', '0')
+    .takes('q', '1')
+    .beatUntil(10, 'p', 'q')
+    .quiet();
