@@ -1,19 +1,10 @@
 /** One client that is given a thousand more idle shards, and gives them back. Run with --expose-gc. */
 import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
-import { Kinesumer } from '../src/kinesumer.ts';
 import { clientsPk } from '../src/machines/rules/keys.ts';
-import { parseOptions } from '../src/options.ts';
-import {
-  MemoryKinesis,
-  MemoryStateStore,
-  MemoryStream,
-  MemoryTable,
-} from '../src/services/memory/index.ts';
-import { silentLog } from '../src/services/system/log.ts';
-import { systemRandom } from '../src/services/system/random.ts';
 import { answerParent, type Numbers } from './figures/child.ts';
 import { largest } from './figures/figure.ts';
-import { clock, pass, STORE_WAY, STREAM_WAY, until } from './figures/group.ts';
+import { pass, until } from './figures/group.ts';
+import { memoryClient } from './memory-client.ts';
 
 const APP = 'idle';
 const FEW = 50;
@@ -26,29 +17,9 @@ const HEAP_SAMPLES = 8;
 const BYTES_PER_KIB = 1_024;
 
 async function measure(): Promise<Numbers> {
-  const random = systemRandom();
-  const table = new MemoryTable({ clock });
-  const kinesis = new MemoryKinesis({ clock });
+  const { client, table, kinesis } = memoryClient(APP);
   kinesis.createStream('few', FEW);
   kinesis.createStream('many', MANY);
-  const { config } = parseOptions({ app: APP, start: 'TRIM_HORIZON' }, () =>
-    random.id('client id'),
-  );
-  const ways = (way: typeof STORE_WAY | typeof STREAM_WAY) => ({
-    clock,
-    random,
-    faults: { requestMs: way, answerMs: way },
-  });
-  const client = new Kinesumer({
-    config,
-    store: new MemoryStateStore({ table, ...ways(STORE_WAY) }),
-    stream: new MemoryStream({ kinesis, ...ways(STREAM_WAY) }),
-    clock,
-    random,
-    log: silentLog,
-    decoder: null,
-    inspect: undefined,
-  });
   const owned = new Set<string>();
   client
     .on('shardStart', ({ stream, shardId }) => owned.add(`${stream}/${shardId}`))

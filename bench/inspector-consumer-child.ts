@@ -1,17 +1,8 @@
 /** One consumer of so many busy shards on ports in memory, looked at or not. Run with --expose-gc. */
 import { createInspector, type Inspector } from '../src/inspector.ts';
-import { Kinesumer } from '../src/kinesumer.ts';
-import { parseOptions } from '../src/options.ts';
-import {
-  MemoryKinesis,
-  MemoryStateStore,
-  MemoryStream,
-  MemoryTable,
-} from '../src/services/memory/index.ts';
-import { silentLog } from '../src/services/system/log.ts';
-import { systemRandom } from '../src/services/system/random.ts';
-import { clock, pass, STORE_WAY, STREAM_WAY, until } from './figures/group.ts';
+import { pass, until } from './figures/group.ts';
 import type { FromConsumer, Mode, ToConsumer } from './inspector/messages.ts';
+import { memoryClient } from './memory-client.ts';
 
 const APP = 'looked-at';
 const STREAM = 'orders';
@@ -21,27 +12,8 @@ const PUTS_PER_SECOND = 10;
 const RETENTION_MS = 30_000;
 
 const shards = Number(process.argv[2] ?? '16');
-const random = systemRandom();
-const table = new MemoryTable({ clock });
-const kinesis = new MemoryKinesis({ clock, retentionMs: RETENTION_MS });
+const { client, kinesis } = memoryClient(APP, RETENTION_MS);
 kinesis.createStream(STREAM, shards);
-
-const { config } = parseOptions({ app: APP, start: 'TRIM_HORIZON' }, () => random.id('client id'));
-const ways = (way: typeof STORE_WAY | typeof STREAM_WAY) => ({
-  clock,
-  random,
-  faults: { requestMs: way, answerMs: way },
-});
-const client = new Kinesumer({
-  config,
-  store: new MemoryStateStore({ table, ...ways(STORE_WAY) }),
-  stream: new MemoryStream({ kinesis, ...ways(STREAM_WAY) }),
-  clock,
-  random,
-  log: silentLog,
-  decoder: null,
-  inspect: undefined,
-});
 
 let records = 0;
 let owned = 0;

@@ -1,6 +1,5 @@
 /** `kinesumer inspect`: a page that shows a whole group, by what stands in its state table, or a trace. */
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { open } from 'node:fs/promises';
 import { KinesumerError } from '../index.ts';
 import {
   inspectTable,
@@ -52,7 +51,17 @@ export async function inspect(
 /** @throws NoTrace */
 async function inspectFile({ path, port }: { path: string; port: number }): Promise<Inspector> {
   const app = await appOf(path);
-  return inspectTrace({ app, port, lines: () => createInterface(createReadStream(path)) });
+  return inspectTrace({ app, port, lines: () => linesOf(path) });
+}
+
+/** The lines of a file, which is closed again whoever ends it: the end, an error, or a reader that has gone. */
+async function* linesOf(path: string): AsyncGenerator<string> {
+  const file = await open(path);
+  try {
+    yield* file.readLines({ autoClose: false });
+  } finally {
+    await file.close();
+  }
 }
 
 class NoTrace extends Error {}
@@ -61,7 +70,7 @@ class NoTrace extends Error {}
 async function appOf(path: string): Promise<string> {
   let first = '';
   try {
-    for await (const line of createInterface(createReadStream(path))) {
+    for await (const line of linesOf(path)) {
       first = line;
       break;
     }

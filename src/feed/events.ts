@@ -32,6 +32,17 @@ export type TableFeedEvent = Placed &
     readonly by: string | null;
   };
 
+/**
+ * Whoever reads the table for the feed cannot (`lost`), or can again: in between nothing that the table says was heard,
+ * so that silence of a member means nothing.
+ */
+export interface TableReadEvent extends Placed {
+  readonly kind: 'table';
+  readonly what: 'lost' | 'back';
+  /** `Code: message` of the first request that failed. */
+  readonly detail?: string;
+}
+
 /** Something that must not have happened. */
 export interface ViolationEvent extends Omit<Placed, 'order'> {
   readonly kind: 'violation';
@@ -55,6 +66,7 @@ export type FeedEvent =
   | ProcessFeedEvent
   | StreamFeedEvent
   | ActorFeedEvent
+  | TableReadEvent
   | ViolationEvent
   | DroppedEvent;
 

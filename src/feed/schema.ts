@@ -80,6 +80,7 @@ const EVENTS: readonly Schema[] = [
     position: orNull(text),
   }),
   event('unreadable', { by: orNull(text), pk: text, sk: text }),
+  event('table', { what: oneOf('lost', 'back'), 'detail?': text }),
   // what processes did and told
   event('process', {
     process: text,

@@ -10,7 +10,7 @@ import type { Action } from './action.ts';
 import { APP, Cluster, type KinesisSetting } from './cluster.ts';
 import type { HistoryEvent } from './history.ts';
 import type { HandlerTime } from './simulated-process.ts';
-import { traceEventOf } from './trace/lines.ts';
+import { TraceTeller } from './trace/lines.ts';
 import { climateOf, type Weather } from './weather.ts';
 
 export interface LiveOptions {
@@ -73,6 +73,7 @@ const WALL_SKEW_MS = 600_000;
 export class LiveGroup {
   readonly #hub: FeedHub;
   readonly #cluster: Cluster;
+  readonly #teller = new TraceTeller(APP);
   /** What ends the watch over the statecharts of each process. */
   readonly #watches = new Map<string, () => void>();
   #recordsPerSecond: number;
@@ -167,7 +168,7 @@ export class LiveGroup {
   }
 
   #tell(event: HistoryEvent): void {
-    const told = traceEventOf(APP, event);
+    const told = this.#teller.told(event);
     if (told === null) return;
     const { atMs: _, order: __, ...unplaced } = told;
     this.#hub.publish(unplaced as Unplaced<FeedEvent>);

@@ -86,7 +86,12 @@ export async function useBrowser(): Promise<TestBrowser> {
 /** Keeps a picture of the page beside the reports: `artefacts/browser/<name>.png`. */
 export async function keepScreenshot(page: Page, name: string): Promise<void> {
   mkdirSync(SCREENSHOTS, { recursive: true });
+  const viewport = page.viewportSize() ?? DESKTOP;
+  // in a window as tall as the page, since what sticks to the foot of a smaller one would lie over the middle
+  const height = await page.evaluate<number>('document.documentElement.scrollHeight');
+  await page.setViewportSize({ ...viewport, height: Math.max(viewport.height, height) });
   await page.screenshot({ path: `${SCREENSHOTS}${name}.png`, fullPage: true });
+  await page.setViewportSize(viewport);
 }
 
 /** It spoke to nobody but this machine, and complained of nothing. */

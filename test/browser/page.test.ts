@@ -94,6 +94,70 @@ describe('the page', () => {
     expectSound(watched);
   });
 
+  it('zooms into a strip by keys, buttons and drags, and back', async () => {
+    const watched = await opened(textOf(lines));
+    const { page } = watched;
+    const strip = page.locator('.strip');
+    const keys = page.locator('.strip-keys');
+    await strip.focus();
+    await page.keyboard.press('End');
+    for (let n = 0; n < 3; n += 1) await page.keyboard.press('+');
+    // an eighth of the keys, with the shard in the place that it had
+    await expect.poll(() => keys.innerText()).toMatch(/^cd8\s.*\sed8$/s);
+    expect(await strip.locator('.tip').innerText()).toContain('shardId-000000000007');
+    // the shard that is pointed at is seen wherever the keys lead
+    await page.keyboard.press('Home');
+    await expect.poll(() => keys.innerText()).toMatch(/^000?\s/);
+    expect(await strip.locator('.tip').innerText()).toMatch(/shardId-\d+/);
+    await page.getByRole('button', { name: 'Zoom in' }).click();
+    const before = await keys.innerText();
+    const { x = 0, y = 0, width = 0 } = (await strip.boundingBox()) ?? {};
+    await page.mouse.move(x + width * 0.8, y + 10);
+    await page.mouse.down();
+    await page.mouse.move(x + width * 0.2, y + 10, { steps: 4 });
+    await page.mouse.up();
+    expect(await keys.innerText()).not.toBe(before);
+    // a drag chooses nothing
+    expect(await page.getByRole('region', { name: /^Shard shardId/ }).count()).toBe(0);
+    await keepScreenshot(page, 'page-zoomed');
+    await page.keyboard.press('0');
+    await expect.poll(() => keys.innerText()).toMatch(/^00\s+40\s+80\s+c0\s+ff$/);
+    await page.keyboard.down('Control');
+    await page.mouse.move(x + width / 2, y + 10);
+    await page.mouse.wheel(0, -400);
+    await page.keyboard.up('Control');
+    await expect.poll(() => keys.innerText()).toMatch(/^400?\s/);
+    await strip.dblclick({ position: { x: 5, y: 10 } });
+    await expect.poll(() => keys.innerText()).toMatch(/^00\s/);
+    expectSound(watched);
+  });
+
+  it('tells the lag of any shard at any time, by the keys alone', async () => {
+    const watched = await opened(textOf(lines));
+    const { page } = watched;
+    const heat = page.locator('.heat');
+    const told = page.getByRole('region', { name: 'Lag' }).getByRole('status');
+    await heat.focus();
+    expect(await told.innerText()).toBe('');
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(() => told.innerText()).toMatch(/^shard 0: .+ at 0:29\.\d$/);
+    await page.keyboard.press('ArrowDown');
+    const second = await told.innerText();
+    expect(second).toMatch(/^shard [1-9]: /);
+    const timeOf = (text: string) => Number(/0:(\d\d\.\d)$/.exec(text)?.[1]);
+    await page.keyboard.press('Shift+ArrowLeft');
+    const earlier = await told.innerText();
+    expect(earlier).toMatch(/: \d.* behind at /);
+    expect(earlier.split(':')[0]).toBe(second.split(':')[0]);
+    expect(timeOf(earlier)).toBeLessThan(timeOf(second));
+    await keepScreenshot(page, 'page-lag-cursor');
+    await page.keyboard.press('Enter');
+    await page.getByRole('region', { name: /^Shard shardId/ }).waitFor();
+    await page.keyboard.press('Escape');
+    await expect.poll(() => told.innerText()).toBe('');
+    expectSound(watched);
+  });
+
   it('has a dash for what a state table does not tell, and no 0', async () => {
     const [header, ...events] = lines;
     const told = events.filter(({ kind }) => TABLE.includes(kind));
@@ -164,6 +228,17 @@ describe('the page', () => {
     await expect.poll(() => running.count(), { timeout: 20_000 }).toBe(5);
     const row = page.locator('.members tbody tr').last();
     const owned = row.locator('[data-name="Shards"]');
+    await expect.poll(() => owned.innerText(), { timeout: 20_000 }).toMatch(/^[34]$/);
+    await page.getByLabel('Speed').fill('0.5');
+    // one that is paused goes on by itself, and the page says so
+    const paused = page.locator('.members tbody tr').first();
+    const pause = paused.getByRole('button', { name: 'pause 15 s' });
+    await pause.click();
+    await expect.poll(() => paused.innerText()).toContain('stands still');
+    expect(await pause.isDisabled()).toBe(true);
+    await page.getByLabel('Speed').fill('20');
+    await expect.poll(() => paused.innerText(), { timeout: 20_000 }).not.toContain('stands still');
+    await page.getByLabel('Speed').fill('5');
     await expect.poll(() => owned.innerText(), { timeout: 20_000 }).toMatch(/^[34]$/);
     await page.getByLabel('Speed').fill('0.5');
     await row.getByRole('button', { name: 'kill' }).click();

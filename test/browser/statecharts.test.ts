@@ -1,4 +1,5 @@
 /** The statecharts on the page, of a feed that tells of some. */
+import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import type { AnyStateMachine, StateValue } from 'xstate';
 import { chartOf } from '../../src/feed/chart.ts';
@@ -41,6 +42,12 @@ const fetched = {
   event: 'xstate.done.actor.fetch',
   value: reading('waiting', 'delivering'),
 };
+const DRAINING = {
+  before: reading('waiting', 'delivering'),
+  value: { draining: { handler: 'finishing', position: 'dirty' } },
+};
+/** When the second reader begins to drain. */
+const LATER_MS = 5_000;
 const leading = {
   leadership: 'confirmed',
   progress: 'going',
@@ -101,7 +108,22 @@ function feed(): string {
       context: context ?? null,
     },
   ]);
-  const events = [...charts, ...actors].map((each, order) => ({ ...each, atMs: order, order }));
+  const { before, value } = DRAINING;
+  const later = {
+    kind: 'state' as const,
+    process,
+    actorId: 'reader-1',
+    status: 'active' as const,
+    value,
+    activeIds: idsOf(shardReaderMachine, value),
+    event: 'DRAIN',
+    from: idsOf(shardReaderMachine, before),
+    context: null,
+  };
+  const events = [
+    ...[...charts, ...actors].map((each, order) => ({ ...each, atMs: order, order })),
+    { ...later, atMs: LATER_MS, order: 10_000 },
+  ];
   const header = { kind: 'trace', version: 1, source: 'process', app: 'shop', scenario: null };
   return [header as FeedLine, ...(events as readonly FeedLine[])]
     .map((line) => JSON.stringify(line))
@@ -124,6 +146,14 @@ async function opened(options?: Opening) {
     });
   return { ...watched, pane: watched.page.getByRole('region', { name: 'Statecharts' }) };
 }
+
+/** Lets the page draw so often: what it is about to move has begun to move by then. */
+const framesOf = (page: Page, frames: number): Promise<unknown> =>
+  page.evaluate(`new Promise((resolve) => {
+    let left = ${frames};
+    const next = () => (left-- > 0 ? requestAnimationFrame(next) : resolve());
+    next();
+  })`);
 
 describe('the statecharts of the page', () => {
   it('show where the client is, how it came there and what it knows, under the strict policy', async () => {
@@ -150,7 +180,7 @@ describe('the statecharts of the page', () => {
     await pane.getByRole('button', { name: /^reader/ }).click();
     const rows = pane.getByRole('table').getByRole('row');
     await expect.poll(() => rows.allTextContents()).toHaveLength(3);
-    expect(await rows.nth(1).textContent()).toMatch(/fetch waiting.*35/);
+    expect(await rows.nth(1).textContent()).toMatch(/fetch waiting.*34/);
     await keepScreenshot(page, 'statechart-states');
     await rows.nth(2).getByRole('button').click();
     await pane.getByRole('button', { name: /shardId-0008/ }).click();
@@ -161,6 +191,55 @@ describe('the statecharts of the page', () => {
     await pane.getByRole('table').waitFor();
     expectSound(watched);
   });
+
+  it.each(['no-preference', 'reduce'] as const)(
+    'keep the state of the actor in sight, and leave the picture where somebody put it: motion %s',
+    async (reducedMotion) => {
+      const watched = await opened({ viewport: { width: 390, height: 844 } });
+      const { page, pane } = watched;
+      await page.emulateMedia({ reducedMotion });
+      await pane.getByRole('button', { name: /^reader/ }).click();
+      await pane.getByRole('table').getByRole('row').nth(2).getByRole('button').click();
+      await pane.getByRole('button', { name: /shardId-0001/ }).click();
+      const room = pane.locator('.chart-room');
+      const leaf = (id: string) => room.locator(`g.is-active[id="state:reader.${id}"]`);
+      const isSeen = async (id: string): Promise<boolean> => {
+        const [outer, inner] = [await room.boundingBox(), await leaf(id).boundingBox()];
+        if (outer === null || inner === null) return false;
+        return (
+          inner.x >= outer.x &&
+          inner.y >= outer.y &&
+          inner.x + inner.width <= outer.x + outer.width &&
+          inner.y + inner.height <= outer.y + outer.height
+        );
+      };
+      const draining = 'draining.handler.finishing';
+      // both were entered at once, and a phone has no room for the two
+      const isReadingSeen = async (): Promise<boolean> =>
+        (await isSeen('active.fetch.waiting')) || (await isSeen('active.deliver.delivering'));
+      await expect.poll(() => isSeen(draining)).toBe(true);
+      const slider = page.getByRole('slider', { name: 'Shown moment' });
+      await slider.press('Home');
+      await slider.press('ArrowRight');
+      await expect.poll(isReadingSeen).toBe(true);
+      await slider.press('End');
+      await expect.poll(() => isSeen(draining)).toBe(true);
+
+      await slider.press('Home');
+      await slider.press('ArrowRight');
+      await expect.poll(isReadingSeen).toBe(true);
+      await room.hover();
+      await page.mouse.wheel(-5_000, -5_000);
+      await expect
+        .poll(() => room.evaluate(({ scrollTop, scrollLeft }) => scrollTop + scrollLeft))
+        .toBe(0);
+      await slider.press('End');
+      await leaf(draining).waitFor();
+      await framesOf(page, 10);
+      expect(await room.evaluate(({ scrollTop, scrollLeft }) => scrollTop + scrollLeft)).toBe(0);
+      expectSound(watched);
+    },
+  );
 
   it('fit a phone, and a whole chart into it', async () => {
     const { page, pane } = await opened({ viewport: { width: 390, height: 844 } });

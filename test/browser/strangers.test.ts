@@ -74,6 +74,30 @@ describe('a stranger to the live page', () => {
     expect(await statusOf({ path, method: 'POST', headers: form, body: add })).toBe(415);
   });
 
+  it('finds no token in the address of the page, which is reloaded and opened again without it', async () => {
+    const { page, context } = await browser.open();
+    await page.goto(`${dev.url}&kept=1#part`);
+    const members = page.locator('.members tbody tr');
+    await members.first().waitFor();
+    expect(page.url()).toBe(`${origin}/?kept=1#part`);
+    await page.reload();
+    await members.first().waitFor();
+    const bookmark = await context.newPage();
+    await bookmark.goto(origin);
+    await bookmark.locator('.members tbody tr').first().waitFor();
+    const cookies = (await context.cookies()).map(({ name, httpOnly, sameSite, expires }) => ({
+      name,
+      httpOnly,
+      sameSite,
+      expires,
+    }));
+    const name = `kinesumer-${new URL(origin).port}`;
+    expect(cookies).toEqual([{ name, httpOnly: true, sameSite: 'Strict', expires: -1 }]);
+    // another person of this machine has the address, and no cookie
+    const { page: other } = await browser.open();
+    expect((await other.goto(origin))?.status()).toBe(403);
+  });
+
   it('reads nothing and changes nothing from another page of the same browser', async () => {
     const { page } = await browser.open();
     // the person has the page open: its cookie is there

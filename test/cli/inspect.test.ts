@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -80,6 +80,30 @@ describe('kinesumer inspect', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('closes the file of a trace again, whether it is read to its end, left early, or is no trace', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'inspect-'));
+    const path = join(folder, 'run.jsonl');
+    const header = '{"kind":"trace","version":1,"app":"shop"}\n';
+    writeFileSync(path, header + `${'x'.repeat(999)}\n`.repeat(5_000));
+    const openFiles = (): number => readdirSync('/dev/fd').length;
+    const before = openFiles();
+    const TIMES = 12;
+    const interrupted = async (): Promise<void> => {
+      const { origin, search } = new URL(written.stdout.trim());
+      for (let n = 0; n < TIMES; n += 1) {
+        const { body } = await fetch(`${origin}/trace${search}`);
+        await body?.cancel();
+      }
+    };
+    expect(await inspect(['--trace', path], interrupted)).toBe(0);
+    writeFileSync(path, `no trace\n${'x'.repeat(99)}\n`.repeat(5_000));
+    for (let n = 0; n < TIMES; n += 1) {
+      expect(await inspect(['--trace', path], interrupted)).toBe(1);
+    }
+    await vi.waitFor(() => expect(openFiles()).toBeLessThan(before + TIMES / 2));
+    rmSync(folder, { recursive: true });
+  });
+
   it('refuses a wrong flag with its usage and code 2, and explains itself', async () => {
     expect(await inspect([])).toBe(2);
     expect(written.stderr).toContain('--app is needed');
@@ -109,6 +133,8 @@ describe('the flags of kinesumer inspect', () => {
   it.each([
     [['--port', '65536'], `--port takes a whole number from 0 to 65535, not '65536'`],
     [['--port', '-1'], '--port'],
+    [['--port', '1.5'], '--port'],
+    [['--trace', ''], '--trace takes the name of a file'],
     [['--port', 'any'], `not 'any'`],
     [['--endpoint', 'localhost:8000'], '--endpoint takes an address'],
     [['--unheard'], '--unheard'],

@@ -82,8 +82,16 @@ describe('the package', () => {
       expect(notices).toContain(/Copyright \(c\).*/.exec(text)?.[0]);
     }
     const built = readFileSync(new URL('@viz-js/viz/lib/provenance.json', folder), 'utf8');
-    const [, graphviz] = /graphviz-([\d.]+)\.tar/.exec(built) ?? [];
-    expect(notices).toContain(`Graphviz](https://graphviz.org) ${graphviz},`);
+    const versionOf = (pattern: RegExp): string | undefined => pattern.exec(built)?.[1];
+    expect(notices).toContain(
+      `Graphviz](https://graphviz.org) ${versionOf(/graphviz-([\d.]+)\.tar/)},`,
+    );
+    expect(notices).toContain(
+      `Expat](https://libexpat.github.io) ${versionOf(/expat-([\d.]+)\.tar/)},`,
+    );
+    expect(notices).toContain(
+      `Emscripten](https://emscripten.org) ${versionOf(/emsdk@([\d.]+)/)},`,
+    );
   });
 
   it('holds no tests and nothing of the development tools', () => {

@@ -54,7 +54,7 @@ describe('a trace', () => {
     expect(lines[0]).toMatchObject({ kind: 'trace', version: 1, scenario: eventful });
     const kinds = new Set(lines.map(({ kind }) => kind));
     // those of running statecharts are told by an inspector only
-    const others = 'unreadable violation flow chart actor state actorGone dropped'.split(' ');
+    const others = 'unreadable table violation flow chart actor state actorGone dropped'.split(' ');
     expect(KINDS.filter((kind) => !kinds.has(kind)).sort()).toEqual(others.sort());
     expect(kinds).not.toContain('write');
   });

@@ -222,10 +222,6 @@ export class GroupModel {
   #applyNotice({ process, name, detail, atMs }: Of<'notice'>): void {
     const { members, processes } = this.#parts;
     const clientId = processes.clientIdOf(process);
-    // whoever reads the table for the feed is no client
-    if (clientId === null && name === 'error' && this.#heard.tableKnown) {
-      this.#heard = { ...this.#heard, tableLostMs: this.#heard.tableLostMs ?? atMs };
-    }
     if (clientId === null || detail === undefined) return;
     const member = members.mention(clientId);
     if (name === 'ready') {
@@ -282,6 +278,12 @@ export class GroupModel {
       case 'actorGone':
         actors.applyGone(event);
         break;
+      case 'table': {
+        const { what, atMs } = event;
+        const tableLostMs = what === 'lost' ? (this.#heard.tableLostMs ?? atMs) : null;
+        this.#heard = { ...this.#heard, tableLostMs };
+        break;
+      }
       case 'dropped': {
         const droppedEvents = this.#heard.droppedEvents + event.count;
         this.#heard = { ...this.#heard, droppedEvents };

@@ -7,7 +7,14 @@ import { plannedFor } from './plans.ts';
 import type { Moment, Parts } from './shard-facts.ts';
 import { settled, settledList } from './settle.ts';
 import { StreamViews } from './stream-views.ts';
-import type { GenerationView, GroupView, Measured, MemberView, StreamView } from './view.ts';
+import type {
+  GenerationView,
+  GroupView,
+  Measured,
+  MemberCounts,
+  MemberView,
+  StreamView,
+} from './view.ts';
 
 /** Figures that grow by themselves are brought up to date this often: what did not change stays the same object. */
 const TICK_MS = 250;
@@ -38,6 +45,8 @@ export class GroupViews {
       generation: generationOf(parts, before?.generation ?? undefined),
       members,
       streams,
+      tableKnown: heard.tableKnown,
+      memberCounts: countsOf(moment, members),
       ...totals,
       drainedInMs: history.drainedInMs(
         {
@@ -117,6 +126,15 @@ function memberViewOf(parts: Parts, moment: Moment, member: Member): MemberView 
     process,
     lastError: member.lastError,
   };
+}
+
+/** Nobody is known before the table was read once; a simulation tells all from its beginning. */
+function countsOf(moment: Moment, members: readonly MemberView[]): MemberCounts | null {
+  const seen = moment.source === 'simulation' || members.some(({ state }) => state !== 'unknown');
+  if (!moment.tableKnown || !seen) return null;
+  const standing = members.filter(({ state }) => state === 'active' || state === 'registering');
+  const leaving = members.filter(({ state }) => state === 'leaving');
+  return { standing: standing.length, leaving: leaving.length };
 }
 
 // ---------------------------------------------------------------- the group

@@ -35,6 +35,9 @@ export function markEvent(timeline: Timeline, event: FeedEvent, parts: Parts, kn
     case 'notice':
       markNotice(timeline, event, parts, known);
       break;
+    case 'table':
+      if (event.what === 'lost') timeline.join(errorMark(event.atMs, null, event.detail));
+      break;
     default:
       markWorld(timeline, event, parts);
   }
@@ -188,16 +191,23 @@ const ERROR_KINDS: Readonly<Record<string, MarkKind>> = {
   StoreThrottled: 'throttle',
 };
 
+function errorMark(
+  atMs: number,
+  lane: string | null,
+  detail = 'The state table does not answer',
+  about?: About,
+): TimelineMark {
+  const { code, text } = errorOf(detail);
+  const kind = ERROR_KINDS[code] ?? 'error';
+  return mark(atMs, lane, kind, code === '' ? text : `${code}: ${text}`, about);
+}
+
 function markNotice(timeline: Timeline, event: Of<'notice'>, { processes }: Parts, known: Known) {
   const { process, name, shard, detail = '', atMs } = event;
   const lane = processes.clientIdOf(process);
   const about: About = shard === undefined ? {} : shardOfKey(shard);
-  if (name === 'error') {
-    const { code, text } = errorOf(detail);
-    const kind = ERROR_KINDS[code] ?? 'error';
-    // throttles and retries say the same again and again
-    timeline.join(mark(atMs, lane, kind, code === '' ? text : `${code}: ${text}`, about));
-  }
+  // throttles and retries say the same again and again
+  if (name === 'error') timeline.join(errorMark(atMs, lane, detail, about));
   if (known.tableKnown) return;
   const shardId = about.shardId ?? '';
   switch (name) {

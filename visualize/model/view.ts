@@ -23,6 +23,13 @@ export interface GroupView {
   /** By client id; those that are gone stay for a minute, and for as long as a plan or a shard names them. */
   readonly members: readonly MemberView[];
   readonly streams: readonly StreamView[];
+  /**
+   * Whether the feed tells of the state table. Else members and shards are those that its own processes told of, and
+   * how many the group has is not known.
+   */
+  readonly tableKnown: boolean;
+  /** null: not known. */
+  readonly memberCounts: MemberCounts | null;
   /** Records waiting, over all shards; null unless it is known of all that are to be read. */
   readonly backlogRecords: Measured | null;
   /** How far the furthest shard is behind the tip of its stream, ms, of those of which it is known. */
@@ -34,6 +41,12 @@ export interface GroupView {
   readonly droppedEvents: number;
   /** Invariants that were broken, the newest last. */
   readonly violations: readonly ViolationView[];
+}
+
+export interface MemberCounts {
+  /** Active, or about to be. */
+  readonly standing: number;
+  readonly leaving: number;
 }
 
 export interface ViolationView {

@@ -1,5 +1,6 @@
 /** The page's end of a simulated group. */
 import type { FeedLine } from '../../src/feed/events.ts';
+import { PAUSE_MS } from './chaos.ts';
 import type { Beginning, Conditions, FromWorker, GroupAction, ToWorker } from './messages.ts';
 
 export interface SimulatedGroupOptions {
@@ -26,6 +27,8 @@ export interface SimulatedGroupOptions {
  * group.change({ speed: 10 });
  */
 export class SimulatedGroup {
+  /** After which a client that was paused goes on by itself, in virtual time. */
+  static readonly pauseMs = PAUSE_MS;
   readonly #worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
 
   constructor({ onLines, onFailed }: SimulatedGroupOptions) {

@@ -1,12 +1,13 @@
 /** The flags of `kinesumer inspect`. */
 import { parseArgs } from 'node:util';
 import type { InspectTableOptions } from '../../inspector.ts';
+import { orRefused, pathOf, portOf, Refusal, type Refused } from '../flags.ts';
 
 export type ParsedArguments =
   | { readonly kind: 'run'; readonly options: InspectTableOptions }
   | { readonly kind: 'trace'; readonly path: string; readonly port: number }
   | { readonly kind: 'help'; readonly text: string }
-  | { readonly kind: 'refused'; readonly message: string };
+  | Refused;
 
 export const USAGE = `Usage: kinesumer inspect --app NAME [flags]
        kinesumer inspect --trace FILE [--port N]
@@ -30,56 +31,47 @@ The address of the page goes to stdout, with a token that opens it. Ends with Ct
 file cannot be read or the port is taken, with 2 for a wrong flag.
 `;
 
-class Refusal extends Error {}
+export const parseArguments = (args: readonly string[]): ParsedArguments =>
+  orRefused(USAGE, () => parsed(args));
 
-export function parseArguments(args: readonly string[]): ParsedArguments {
-  try {
-    const text = { type: 'string' } as const;
-    const { values } = parseArgs({
-      args: [...args],
-      strict: true,
-      allowPositionals: false,
-      options: {
-        app: text,
-        table: text,
-        region: text,
-        endpoint: text,
-        port: text,
-        trace: text,
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    if (values.help === true) return { kind: 'help', text: USAGE };
-    const { app, table, region, endpoint, port, trace } = values;
-    if (trace !== undefined) {
-      const other = Object.keys({ ...values }).find((name) => !['trace', 'port'].includes(name));
-      if (other !== undefined) throw new Refusal(`--${other} says nothing about a trace`);
-      return { kind: 'trace', path: trace, port: port === undefined ? 0 : portOf(port) };
-    }
-    if (app === undefined) throw new Refusal('--app is needed: the application to be shown');
-    return {
-      kind: 'run',
-      options: {
-        app,
-        ...(table === undefined ? {} : { table }),
-        ...(region === undefined ? {} : { region }),
-        ...(endpoint === undefined ? {} : { dynamodb: { endpoint: addressOf(endpoint) } }),
-        ...(port === undefined ? {} : { port: portOf(port) }),
-      },
-    };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { kind: 'refused', message: `${message}\n\n${USAGE}` };
+function parsed(args: readonly string[]): ParsedArguments {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    args: [...args],
+    strict: true,
+    allowPositionals: false,
+    options: {
+      app: text,
+      table: text,
+      region: text,
+      endpoint: text,
+      port: text,
+      trace: text,
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help === true) return { kind: 'help', text: USAGE };
+  const { app, table, region, endpoint, port } = values;
+  const trace = pathOf('trace', values.trace);
+  if (trace !== null) {
+    const other = Object.keys({ ...values }).find((name) => !['trace', 'port'].includes(name));
+    if (other !== undefined) throw new Refusal(`--${other} says nothing about a trace`);
+    return { kind: 'trace', path: trace, port: portOf(port) };
   }
+  if (app === undefined) throw new Refusal('--app is needed: the application to be shown');
+  return {
+    kind: 'run',
+    options: {
+      app,
+      ...(table === undefined ? {} : { table }),
+      ...(region === undefined ? {} : { region }),
+      ...(endpoint === undefined ? {} : { dynamodb: { endpoint: addressOf(endpoint) } }),
+      ...(port === undefined ? {} : { port: portOf(port) }),
+    },
+  };
 }
 
 function addressOf(text: string): string {
   if (/^https?:\/\/[^/]/.test(text) && URL.canParse(text)) return text;
   throw new Refusal(`--endpoint takes an address, http:// or https://, not '${text}'`);
-}
-
-function portOf(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (port <= 65_535) return port;
-  throw new Refusal(`--port takes a whole number from 0 to 65535, not '${text}'`);
 }

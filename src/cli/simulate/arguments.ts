@@ -8,6 +8,15 @@ import {
   type Protocol,
   type WorkloadName,
 } from '../../simulation/index.ts';
+import {
+  numberOf,
+  orRefused,
+  pathOf,
+  portOf,
+  Refusal,
+  type Range,
+  type Refused,
+} from '../flags.ts';
 
 const MAX_RUNS = 10_000_000;
 const MAX_SEED = 4_294_967_295;
@@ -45,7 +54,7 @@ export interface SimulateOptions {
 export type ParsedArguments =
   | { readonly kind: 'run'; readonly options: SimulateOptions }
   | { readonly kind: 'help'; readonly text: string }
-  | { readonly kind: 'refused'; readonly message: string };
+  | Refused;
 
 const LIST_COLUMN = 18;
 const LIST_WIDTH = 112;
@@ -95,25 +104,6 @@ ${listed(SWARM_FAULTS)}
 Progress goes to stderr, the result to stdout. Exits with 3 if an invariant was broken, with 2 for a wrong flag.
 `;
 
-interface Range {
-  readonly min: number;
-  readonly max: number;
-  readonly whole: boolean;
-}
-
-class Refusal extends Error {}
-
-function numberOf(flag: string, text: string | undefined, otherwise: number, range: Range): number {
-  if (text === undefined) return otherwise;
-  const { min, max, whole } = range;
-  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= min && value <= max) || (whole && !Number.isInteger(value))) {
-    const kind = whole ? 'a whole number' : 'a number';
-    throw new Refusal(`--${flag} takes ${kind} from ${min} to ${max}, not '${text}'`);
-  }
-  return value;
-}
-
 function nameOf<Name extends string>(
   flag: string,
   text: string | undefined,
@@ -151,69 +141,62 @@ function faultsOf(text = 'swarm'): SimulateOptions['faults'] {
   return [...new Set(faults)];
 }
 
-function pathOf(flag: string, text: string | undefined): string | null {
-  if (text === '') throw new Refusal(`--${flag} takes the name of a file`);
-  return text ?? null;
-}
+export const parseArguments = (args: readonly string[]): ParsedArguments =>
+  orRefused(USAGE, () => parsed(args));
 
-export function parseArguments(args: readonly string[]): ParsedArguments {
-  try {
-    const text = { type: 'string' } as const;
-    const { values } = parseArgs({
-      args: [...args],
-      strict: true,
-      allowPositionals: false,
-      options: {
-        protocol: text,
-        runs: text,
-        seed: text,
-        clients: text,
-        shards: text,
-        streams: text,
-        faults: text,
-        profile: text,
-        minutes: text,
-        trace: text,
-        report: text,
-        json: { type: 'boolean' },
-        open: { type: 'boolean' },
-        port: text,
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    if (values.help === true) return { kind: 'help', text: USAGE };
-    const whole = (min: number, max: number): Range => ({ min, max, whole: true });
-    const seed = numberOf('seed', values.seed, 1, whole(0, MAX_SEED));
-    const runs = numberOf(
-      'runs',
-      values.runs,
-      Math.min(100, MAX_SEED + 1 - seed),
-      whole(1, MAX_RUNS),
-    );
-    if (seed + runs - 1 > MAX_SEED) {
-      throw new Refusal(`--runs takes no seed beyond ${MAX_SEED}, as ${runs} runs from ${seed} do`);
-    }
-    const minutes = { min: 0.1, max: 1_440, whole: false };
-    return {
-      kind: 'run',
-      options: {
-        protocol: nameOf('protocol', values.protocol, 'kinesumer', PROTOCOLS),
-        runs,
-        seed,
-        clients: amountOf('clients', values.clients, DEFAULTS.clients, whole(1, 500)),
-        shards: amountOf('shards', values.shards, DEFAULTS.shards, whole(1, 2_000)),
-        streams: amountOf('streams', values.streams, DEFAULTS.streams, whole(1, 50)),
-        faults: faultsOf(values.faults),
-        profile: nameOf('profile', values.profile, 'default', PROFILES),
-        minutes: amountOf('minutes', values.minutes, DEFAULTS.minutes, minutes),
-        tracePath: pathOf('trace', values.trace),
-        reportPath: pathOf('report', values.report),
-        pagePort: values.open === true ? numberOf('port', values.port, 0, whole(0, 65_535)) : null,
-        output: values.json === true ? 'json' : 'text',
-      },
-    };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { kind: 'refused', message: `${message}\n\n${USAGE}` };
+function parsed(args: readonly string[]): ParsedArguments {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    args: [...args],
+    strict: true,
+    allowPositionals: false,
+    options: {
+      protocol: text,
+      runs: text,
+      seed: text,
+      clients: text,
+      shards: text,
+      streams: text,
+      faults: text,
+      profile: text,
+      minutes: text,
+      trace: text,
+      report: text,
+      json: { type: 'boolean' },
+      open: { type: 'boolean' },
+      port: text,
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help === true) return { kind: 'help', text: USAGE };
+  const whole = (min: number, max: number): Range => ({ min, max, whole: true });
+  const seed = numberOf('seed', values.seed, 1, whole(0, MAX_SEED));
+  const runs = numberOf(
+    'runs',
+    values.runs,
+    Math.min(100, MAX_SEED + 1 - seed),
+    whole(1, MAX_RUNS),
+  );
+  if (seed + runs - 1 > MAX_SEED) {
+    throw new Refusal(`--runs takes no seed beyond ${MAX_SEED}, as ${runs} runs from ${seed} do`);
   }
+  const minutes = { min: 0.1, max: 1_440, whole: false };
+  return {
+    kind: 'run',
+    options: {
+      protocol: nameOf('protocol', values.protocol, 'kinesumer', PROTOCOLS),
+      runs,
+      seed,
+      clients: amountOf('clients', values.clients, DEFAULTS.clients, whole(1, 500)),
+      shards: amountOf('shards', values.shards, DEFAULTS.shards, whole(1, 2_000)),
+      streams: amountOf('streams', values.streams, DEFAULTS.streams, whole(1, 50)),
+      faults: faultsOf(values.faults),
+      profile: nameOf('profile', values.profile, 'default', PROFILES),
+      minutes: amountOf('minutes', values.minutes, DEFAULTS.minutes, minutes),
+      tracePath: pathOf('trace', values.trace),
+      reportPath: pathOf('report', values.report),
+      pagePort: values.open === true ? portOf(values.port) : null,
+      output: values.json === true ? 'json' : 'text',
+    },
+  };
 }

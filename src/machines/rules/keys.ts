@@ -1,6 +1,6 @@
 /** Where each kind of item stands in the one table. The Go kinesumer's keys are kept; `group#` is new. */
 
-interface Key {
+export interface Key {
   readonly pk: string;
   readonly sk: string;
 }

@@ -3,9 +3,16 @@
  * sees items change (the simulation, a reader of the table) tells the same story with it. Never record data.
  */
 import { parseClient, parseHead, parseShardItem } from './items.ts';
-import { checkpointsPk, clientsPk, generationOfPlanRef, groupPk, mapsPk } from './keys.ts';
+import {
+  checkpointsPk,
+  clientsPk,
+  generationOfPlanRef,
+  groupPk,
+  mapsPk,
+  type Key,
+} from './keys.ts';
 import type { MapShard } from './lineage.ts';
-import { decodeMap } from './map-codec.ts';
+import { decodeMap, mapChunkKeys } from './map-codec.ts';
 import { SHARD_END } from './positions.ts';
 
 /** An item, or null where there is none. */
@@ -51,7 +58,7 @@ export interface MapChanged {
   readonly version: number;
   /** Instant of Kinesis' clock at which the group starts the first shards; null: at their first record, or not told. */
   readonly startMs: number | null;
-  /** null: the shards of a large map stand in items of their own. */
+  /** null: those of a large map stand in items of their own, which were not all seen. */
   readonly shards: readonly MapShard[] | null;
 }
 
@@ -77,18 +84,22 @@ export interface ItemUnreadable {
 export type TableEvent =
   MemberChanged | GenerationPublished | PlanWritten | MapChanged | ShardChanged | ItemUnreadable;
 
-/** @returns null: the change says nothing about the group of this application */
+/**
+ * @param itemAt gives what stands beside the item: the shards of a large map are in other items
+ * @returns null: the change says nothing about the group of this application
+ */
 export function tableEventOf(
   app: string,
   before: Attributes,
   after: Attributes,
+  itemAt: (key: Key) => Attributes = () => null,
 ): TableEvent | null {
   const { pk, sk } = after ?? before ?? {};
   if (typeof pk !== 'string' || typeof sk !== 'string') return null;
   const unreadable: ItemUnreadable = { kind: 'unreadable', pk, sk };
   if (pk === clientsPk(app)) return memberChange(sk, after) ?? unreadable;
   if (pk === groupPk(app)) return groupChange(sk, after, unreadable);
-  if (pk === mapsPk(app)) return mapChange(after, unreadable);
+  if (pk === mapsPk(app)) return mapChange(app, after, itemAt, unreadable);
   const shards = checkpointsPk(app, '');
   if (!pk.startsWith(shards)) return null;
   return shardChange({ stream: pk.slice(shards.length), shardId: sk }, before, after) ?? unreadable;
@@ -124,21 +135,26 @@ function groupChange(
 }
 
 function mapChange(
+  app: string,
   after: Attributes,
+  itemAt: (key: Key) => Attributes,
   unreadable: ItemUnreadable,
 ): MapChanged | ItemUnreadable | null {
   const { ver, sk } = after ?? {};
   // a chunk of a large map, or an item of a Go group, is no version of its own
   if (after === null || ver === undefined || typeof sk !== 'string') return null;
-  const decoded = decodeMap(after);
-  if (decoded.kind === 'map') {
-    const { stream, version, start, shards } = decoded.map;
-    const startMs = start.kind === 'atTimestamp' ? start.timestampMs : null;
-    return { kind: 'map', stream, version, startMs, shards };
+  let decoded = decodeMap(after);
+  if (decoded.kind === 'chunked') {
+    const chunks = mapChunkKeys(app, sk, decoded.set, decoded.chunks).map(itemAt);
+    if (chunks.includes(null)) {
+      return { kind: 'map', stream: sk, version: Number(ver), startMs: null, shards: null };
+    }
+    decoded = decodeMap(after, chunks);
   }
-  return decoded.kind === 'chunked' && typeof ver === 'number'
-    ? { kind: 'map', stream: sk, version: ver, startMs: null, shards: null }
-    : unreadable;
+  if (decoded.kind !== 'map') return unreadable;
+  const { stream, version, start, shards } = decoded.map;
+  const startMs = start.kind === 'atTimestamp' ? start.timestampMs : null;
+  return { kind: 'map', stream, version, startMs, shards };
 }
 
 function shardChange(

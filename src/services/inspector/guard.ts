@@ -6,7 +6,6 @@
 
 export interface GuardOptions {
   readonly token: string;
-  readonly cookie: string;
   /** Values of the Host header that are answered, in lower case. */
   readonly hosts: ReadonlySet<string>;
 }
@@ -19,7 +18,7 @@ const refused = (why: string): Verdict => ({ kind: 'refused', why });
 /** @param visit a person may follow a link to the page itself, from anywhere */
 export function judge(request: Request, visit: boolean, options: GuardOptions): Verdict {
   const url = new URL(request.url);
-  const host = (request.headers.get('host') ?? url.host).toLowerCase();
+  const host = nameAsked(request);
   if (!options.hosts.has(host)) return refused('this is not its name');
   const origin = request.headers.get('origin');
   if (origin !== null && hostOf(origin) !== host) return refused('another site asks');
@@ -30,11 +29,23 @@ export function judge(request: Request, visit: boolean, options: GuardOptions): 
   const tokens = [
     url.searchParams.get('token'),
     /^Bearer (.+)$/.exec(request.headers.get('authorization') ?? '')?.[1],
-    cookieOf(request.headers.get('cookie') ?? '', options.cookie),
+    cookieOf(request.headers.get('cookie') ?? '', cookieName(request)),
   ];
   const known = tokens.some((token) => typeof token === 'string' && same(token, options.token));
   return known ? { kind: 'admitted' } : refused('the token is missing or wrong');
 }
+
+/**
+ * Of the cookie that has the token. Cookies do not tell ports apart: another page of this machine has another name for
+ * its own, and the next one on this port takes the place of this one's.
+ */
+export function cookieName(request: Request): string {
+  const port = /:(\d+)$/.exec(nameAsked(request))?.[1];
+  return port === undefined ? 'kinesumer' : `kinesumer-${port}`;
+}
+
+const nameAsked = (request: Request): string =>
+  (request.headers.get('host') ?? new URL(request.url).host).toLowerCase();
 
 /** '': it is no address. */
 function hostOf(origin: string): string {

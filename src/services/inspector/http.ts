@@ -5,8 +5,9 @@
 import type { FeedHeader, FeedLine } from '../../feed/events.ts';
 import type { Clock } from '../../machines/ports.ts';
 import { eventStream, message, type Taker } from './event-stream.ts';
+import { cookieName, judge } from './guard.ts';
+import { smallBody } from './small-body.ts';
 import { textStream, type Lines } from './text-stream.ts';
-import { judge } from './guard.ts';
 
 /** A file of the built page. */
 export interface Asset {
@@ -33,7 +34,6 @@ export interface PageHandlerOptions {
   readonly actions: Actions;
   readonly clock: Clock;
   readonly token: string;
-  readonly cookie: string;
   readonly hosts: ReadonlySet<string>;
   /** Where it stands in its server; begins and ends with a slash. */
   readonly basePath: string;
@@ -109,7 +109,7 @@ class PageHandler {
     }
     switch (path) {
       case '':
-        return this.#page();
+        return this.#page(request);
       case 'feed':
         return this.#stream(this.#options.subscribe, (lines) => message(JSON.stringify(lines)));
       case 'trace':
@@ -125,8 +125,8 @@ class PageHandler {
     }
   }
 
-  async #page(): Promise<Response> {
-    const { asset, source, actions, trace, token, cookie, basePath } = this.#options;
+  async #page(request: Request): Promise<Response> {
+    const { asset, source, actions, trace, token, basePath } = this.#options;
     const page = await asset('index.html');
     if (page === null) return plain(503, 'The page is not built. The feed is at feed.');
     const told = { source, actions: Object.keys(actions), trace: trace !== null };
@@ -135,7 +135,8 @@ class PageHandler {
       headers: {
         ...HEADERS,
         'content-type': page.type,
-        'set-cookie': `${cookie}=${token}; Path=${basePath}; HttpOnly; SameSite=Strict`,
+        // what the page loads, and a reload of it, comes by this: it takes the token out of its address
+        'set-cookie': `${cookieName(request)}=${token}; Path=${basePath}; HttpOnly; SameSite=Strict`,
       },
     });
   }
@@ -184,8 +185,9 @@ class PageHandler {
     if (request.headers.get('content-type') !== 'application/json') {
       return plain(415, 'An action is JSON.');
     }
-    const text = await request.text();
-    const action = text.length > MAX_ACTION_BYTES ? null : actionIn(text);
+    const text = await smallBody(request, MAX_ACTION_BYTES);
+    if (text === null) return plain(413, `An action has ${MAX_ACTION_BYTES} bytes at most.`);
+    const action = actionIn(text);
     if (action === null) return plain(400, 'An action is a small JSON object with a kind.');
     const act = Object.hasOwn(actions, action.kind) ? actions[action.kind] : undefined;
     if (act === undefined) return plain(404, 'There is no such action here.');

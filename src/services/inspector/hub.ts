@@ -62,6 +62,15 @@ export class FeedHub {
     return this.#readers.size > 0;
   }
 
+  /**
+   * When a reader last asked for more; null: there is none. Whoever has a page open that is frozen does not ask, though
+   * it is connected; one that reads asks at least four times a minute, also where nothing happens.
+   */
+  get askedMs(): number | null {
+    if (!this.watched) return null;
+    return Math.max(...Array.from(this.#readers, ({ askedMs }) => askedMs));
+  }
+
   nowMs(): number {
     return this.#options.nowMs();
   }
@@ -121,6 +130,7 @@ export class FeedHub {
       begin: () => this.#begin(),
       tick: () => this.#tick(),
       place: () => this.#place(),
+      nowMs: this.#options.nowMs,
       onClose: () => this.#left(reader),
     });
     this.#readers.add(reader);

@@ -101,8 +101,6 @@ export class OpenInspector implements Inspector {
       actions: options.actions,
       clock,
       token: this.#token,
-      // cookies do not tell ports apart: another page of this machine has another name for its own
-      cookie: `kinesumer-${random.id('name of the cookie of the live page').slice(0, 8)}`,
       hosts: this.#hosts,
       basePath: options.basePath,
     });

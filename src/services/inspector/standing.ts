@@ -65,7 +65,8 @@ function keyOf(event: FeedEvent): string | null {
     case 'member':
       return `member ${event.clientId}`;
     case 'generation':
-      return 'generation';
+    case 'table':
+      return event.kind;
     case 'plan':
       return `plan ${event.planRef}`;
     case 'map':

@@ -25,6 +25,7 @@ interface SubscriptionOptions {
   readonly begin: () => Beginning;
   readonly tick: () => void;
   readonly place: () => Placed;
+  readonly nowMs: () => number;
   readonly onClose: () => void;
 }
 
@@ -52,9 +53,16 @@ export class Subscription {
   #last: Placed = { atMs: 0, order: -1 };
   readonly #changed = new Set<LiveActor>();
   readonly #bell = new Bell();
+  #askedMs: number;
 
   constructor(options: SubscriptionOptions) {
     this.#options = options;
+    this.#askedMs = options.nowMs();
+  }
+
+  /** When it last wanted to know more, in the time of the feed: one that stands still does not ask. */
+  get askedMs(): number {
+    return this.#askedMs;
   }
 
   get closed(): boolean {
@@ -72,6 +80,7 @@ export class Subscription {
    */
   take(maxLines = MAX_LINES): FeedLine[] {
     if (this.#phase.kind === 'closed') return [];
+    this.#askedMs = this.#options.nowMs();
     this.#options.tick();
     const lines: FeedLine[] = [];
     if (this.#phase.kind === 'fresh') this.#begin(this.#phase.dropped, lines);
@@ -96,6 +105,7 @@ export class Subscription {
 
   /** Resolves as soon as there is something to take, or the reader is closed. */
   ready(): Promise<void> {
+    this.#askedMs = this.#options.nowMs();
     if (this.closed || this.pending || this.#changed.size > 0) return Promise.resolve();
     return this.#bell.rung();
   }

@@ -1,6 +1,6 @@
 /**
  * A whole group from outside, by what stands in the state table: read-only, eventually consistent, and only while
- * somebody reads the feed.
+ * somebody reads the feed. A page that is frozen does not, though it is connected.
  *
  * In read units: each second the head (0.5) and the clients (0.5 for each 4 KB, some 20 of them); each 5 s, and each
  * second while shards move, the shards of each stream (0.5 for each 4 KB, some 16 of them); a plan when it changes; the
@@ -17,7 +17,6 @@ import {
   mapsPk,
   planKey,
 } from '../../machines/rules/keys.ts';
-import { decodeMap, mapChunkKeys } from '../../machines/rules/map-codec.ts';
 import { tableEventOf } from '../../machines/rules/table-events.ts';
 import type { FeedHub, FeedSource } from './hub.ts';
 import { SeenItems } from './seen-items.ts';
@@ -29,10 +28,10 @@ const MAPS_INTERVAL_MS = 60_000;
 const MOVING_MS = 10_000;
 /** The longest wait after requests that failed. */
 const MAX_WAIT_MS = 15_000;
+/** A connection that is read asks for more within 15 s; after this much silence the table is left alone. */
+const STALLED_MS = 30_000;
 /** As many parts as a plan may have. */
 const MAX_PLAN_PARTS = 100;
-/** Who tells that the table does not answer. */
-const PROCESS = 'inspector';
 
 export interface TableFeedOptions {
   readonly app: string;
@@ -91,9 +90,13 @@ class TableReading {
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
     while (!signal.aborted) {
+      if (!this.#isRead()) {
+        await pause(POLL_INTERVAL_MS, this.#options.clock, signal);
+        continue;
+      }
       try {
         await this.#look();
-        this.#failures = 0;
+        this.#answered();
       } catch (error) {
         if (signal.aborted) return;
         this.#failed(error);
@@ -101,6 +104,11 @@ class TableReading {
       const waitMs = Math.min(POLL_INTERVAL_MS * 2 ** this.#failures, MAX_WAIT_MS);
       await pause(waitMs, this.#options.clock, signal);
     }
+  }
+
+  #isRead(): boolean {
+    const { askedMs } = this.#hub;
+    return askedMs !== null && this.#hub.nowMs() - askedMs <= STALLED_MS;
   }
 
   async #look(): Promise<void> {
@@ -162,22 +170,14 @@ class TableReading {
     const bySk = new Map(items.map((item) => [item.sk, item]));
     const versions = new Map<string, number>();
     for (const item of items) {
-      const decoded = decodeMap(item);
-      const whole =
-        decoded.kind === 'chunked'
-          ? decodeMap(
-              item,
-              mapChunkKeys(app, item.sk, decoded.set, decoded.chunks).map(
-                ({ sk }) => bySk.get(sk) ?? null,
-              ),
-            )
-          : decoded;
-      if (whole.kind !== 'map') continue;
-      const { stream, version, start, shards } = whole.map;
-      versions.set(stream, version);
-      if (this.#maps.get(stream) === version) continue;
-      const startMs = start.kind === 'atTimestamp' ? start.timestampMs : null;
-      this.#hub.publish({ kind: 'map', by: null, stream, version, startMs, shards });
+      const event = tableEventOf(app, null, item, ({ sk }) => bySk.get(sk) ?? null);
+      if (event?.kind !== 'map') continue;
+      const { stream, version, shards } = event;
+      const known = this.#maps.get(stream);
+      // a copy that lacks chunks: the version is read again with the next look that misses it
+      if (shards !== null) versions.set(stream, version);
+      else if (known !== undefined) versions.set(stream, known);
+      if (shards !== null && known !== version) this.#hub.publish({ ...event, by: null });
     }
     this.#maps = versions;
     this.#mapsDueMs = nowMs + MAPS_INTERVAL_MS;
@@ -204,6 +204,11 @@ class TableReading {
     this.#sweepDueMs = Math.min(this.#sweepDueMs, nowMs + POLL_INTERVAL_MS);
   }
 
+  #answered(): void {
+    if (this.#failures > 0) this.#hub.publish({ kind: 'table', what: 'back' });
+    this.#failures = 0;
+  }
+
   #failed(error: unknown): void {
     this.#failures += 1;
     if (this.#failures > 1) return;
@@ -211,7 +216,7 @@ class TableReading {
       error instanceof Unread
         ? `${error.failure.error.code}: ${error.message}`
         : `InvariantBroken: The table could not be shown: ${String(error)}`;
-    this.#hub.publish({ kind: 'notice', process: PROCESS, name: 'error', detail });
+    this.#hub.publish({ kind: 'table', what: 'lost', detail });
   }
 
   async #read(

@@ -3,6 +3,8 @@
  * are in schema/trace.schema.json. Changes of the table are told in the words of `rules/table-events`.
  */
 import type { FeedHeader, TableFeedEvent, ViolationEvent } from '../../feed/events.ts';
+import type { Item } from '../../machines/ports.ts';
+import { mapChunkOf, mapsPk } from '../../machines/rules/keys.ts';
 import { tableEventOf } from '../../machines/rules/table-events.ts';
 import type { Violation } from '../checkers/evidence.ts';
 import type { Evidence, HistoryEvent, WriteEvent } from '../history.ts';
@@ -26,8 +28,9 @@ export function* traceEventsOf(
     if (others === undefined) at.set(order, [violation]);
     else others.push(violation);
   }
+  const teller = new TraceTeller(evidence.app);
   for (const event of evidence.events) {
-    const told = traceEventOf(evidence.app, event);
+    const told = teller.told(event);
     if (told !== null) yield told;
     for (const violation of at.get(event.order) ?? []) yield ofViolation(violation, event.atMs);
   }
@@ -36,14 +39,34 @@ export function* traceEventsOf(
   }
 }
 
-/** null: a write that changed nothing that a group goes by. */
-export const traceEventOf = (app: string, event: HistoryEvent): TraceEvent | null =>
-  event.kind === 'write' ? ofWrite(app, event) : event;
+/** Tells a history an event at a time, from its beginning. */
+export class TraceTeller {
+  readonly #app: string;
+  /** Chunks of large maps that stand in the table, by their sort keys. */
+  readonly #chunks = new Map<string, Item>();
 
-function ofWrite(app: string, event: WriteEvent): TableFeedEvent | null {
-  const change = tableEventOf(app, event.before, event.after);
-  const { atMs, order, process: by } = event;
-  return change === null ? null : { ...change, atMs, order, by };
+  constructor(app: string) {
+    this.#app = app;
+  }
+
+  /** @returns null: a write that changed nothing that a group goes by */
+  told(event: HistoryEvent): TraceEvent | null {
+    return event.kind === 'write' ? this.#ofWrite(event) : event;
+  }
+
+  #ofWrite({ before, after, atMs, order, process: by }: WriteEvent): TableFeedEvent | null {
+    this.#keepChunk(before, after);
+    const change = tableEventOf(this.#app, before, after, ({ sk }) => this.#chunks.get(sk) ?? null);
+    return change === null ? null : { ...change, atMs, order, by };
+  }
+
+  /** They are written before the map that names them, and tidied away long after. */
+  #keepChunk(before: Item | null, after: Item | null): void {
+    const { pk, sk } = after ?? before ?? {};
+    if (pk !== mapsPk(this.#app) || sk === undefined || mapChunkOf(sk) === null) return;
+    if (after === null) this.#chunks.delete(sk);
+    else this.#chunks.set(sk, after);
+  }
 }
 
 const ofViolation = ({ invariant, order, message }: Violation, atMs: number): ViolationEvent => ({

@@ -4,6 +4,7 @@ import type { Item } from '../../../src/machines/ports.ts';
 import { checkpointsPk } from '../../../src/machines/rules/keys.ts';
 import { encodeMap } from '../../../src/machines/rules/map-codec.ts';
 import { putMap, putMapChunk } from '../../../src/machines/rules/writes.ts';
+import { eventStream } from '../../../src/services/inspector/event-stream.ts';
 import { FeedHub } from '../../../src/services/inspector/hub.ts';
 import { SeenItems } from '../../../src/services/inspector/seen-items.ts';
 import { tableSource } from '../../../src/services/inspector/table-feed.ts';
@@ -115,9 +116,15 @@ describe('the feed of a table', () => {
       clients.every((client) => client.snapshot().shards.length >= 5),
     );
     const reader = hub.subscribe();
-    await world.pass(60_000);
+    const aMinute = async (): Promise<void> => {
+      for (let n = 0; n < 6; n += 1) {
+        await world.pass(10_000);
+        takeAll(reader);
+      }
+    };
+    await aMinute();
     const before = store.usage().readUnits;
-    await world.pass(60_000);
+    await aMinute();
     expect(store.usage().readUnits - before).toBeLessThan(80);
     expect(store.usage().readUnits - before).toBeGreaterThan(50);
     reader.close();
@@ -125,23 +132,64 @@ describe('the feed of a table', () => {
     await Promise.all(running);
   });
 
-  it('tells that the table does not answer, once, and goes on when it does', async () => {
+  it('tells that the table does not answer, once, and that it does again', async () => {
     const world = faceWorld();
-    world.twoShards(STREAM);
     const { hub, store } = watched(world);
     const reader = hub.subscribe();
     store.cut();
-    await world.pass(60_000);
-    const notices = ofKind(takeAll(reader), 'notice');
-    expect(notices).toMatchObject([{ name: 'error', process: 'inspector' }]);
-    expect(notices[0]?.detail).toMatch(/^StoreUnanswered: /);
+    await world.pass(25_000);
+    const lost = takeAll(reader).slice(1);
+    expect(lost).toMatchObject([{ kind: 'table', what: 'lost' }]);
+    expect(ofKind(lost, 'table')[0]?.detail).toMatch(/^StoreUnanswered: /);
+    // whoever comes later is told too
+    const later = hub.subscribe();
+    expect(later.take().at(-1)).toMatchObject({ kind: 'table', what: 'lost' });
     store.restore();
+    await world.pass(30_000);
+    expect(takeAll(reader)).toMatchObject([{ kind: 'table', what: 'back' }]);
+    await world.pass(20_000);
+    expect(takeAll(reader)).toEqual([]);
+  });
+
+  it('leaves the table alone while all pages are frozen, and reads on when one thaws', async () => {
+    const world = faceWorld();
+    world.twoShards(STREAM, 3);
+    const { hub, store } = watched(world);
     const { client } = world.member();
     const running = client.run({ streams: [STREAM], eachRecord: () => {} });
-    await world.pass(30_000);
-    expect(ofKind(takeAll(reader), 'member').length).toBeGreaterThan(3);
+    const write = (lines: readonly FeedLine[]) => `${lines.length}`;
+    const [page, other] = [1, 2].map(() =>
+      eventStream(hub.subscribe(), world.clock, write).getReader(),
+    );
+    await Promise.all([page?.read(), other?.read()]);
+    await world.pass(35_000);
+    const { requests } = store.usage();
+    await world.pass(60_000);
+    expect(store.usage().requests).toBe(requests);
+    await page?.read();
+    await world.pass(3_000);
+    expect(store.usage().requests).toBeGreaterThan(requests + 3);
+    await Promise.all([page?.cancel(), other?.cancel()]);
     await client.close();
     await running;
+  });
+
+  it('goes on for a page that reads, also where nothing happens', async () => {
+    const world = faceWorld();
+    const { hub, store } = watched(world);
+    const reader = eventStream(hub.subscribe(), world.clock, () => 'said').getReader();
+    let reading = true;
+    const readOn = async (): Promise<void> => {
+      while (reading) await reader.read();
+    };
+    const done = readOn();
+    await world.pass(60_000);
+    const { requests } = store.usage();
+    await world.pass(60_000);
+    expect(store.usage().requests).toBeGreaterThan(requests + 100);
+    reading = false;
+    await reader.cancel();
+    await done;
   });
 
   it('looks for the map that a plan names until it is there', async () => {

@@ -148,6 +148,11 @@ export class Scene {
     return this.tell({ kind: 'notice', process: clientId, name: 'error', detail, ...shard });
   }
 
+  /** The table does not answer whoever reads it for the feed, or does again. */
+  table(what: 'lost' | 'back'): this {
+    return this.tell({ kind: 'table', what });
+  }
+
   /** The reader of a shard is in some states. */
   reader(clientId: string, shardId: string, ...activeIds: readonly string[]): this {
     const actor = { process: clientId, actorId: `x:${shardId}` };

@@ -269,6 +269,28 @@ describe('a feed with gaps', () => {
     expect(scene.model.marks(0, 1_000)).toEqual(marks);
   });
 
+  it('does not tell how many members and shards the group has, unless the table is told too', () => {
+    const scene = new Scene('process').life('a', 'started').reads('a', 's-0').at(1_000);
+    const notice = { kind: 'notice', process: 'a' } as const;
+    scene.tell({ ...notice, name: 'ready', detail: 'a/1' });
+    const alone = scene.model.view(1_000);
+    expect(alone.members).toMatchObject([{ clientId: 'a', state: 'active', ownedShards: null }]);
+    expect(alone).toMatchObject({ tableKnown: false, memberCounts: null });
+    scene.at(2_000).member('a').member('b', 'leaving').member('c', 'registering');
+    const { memberCounts, tableKnown } = scene.model.view(2_000);
+    expect([tableKnown, memberCounts]).toEqual([true, { standing: 2, leaving: 1 }]);
+  });
+
+  it('that is read from the table has as many members as that says, once it was read', () => {
+    expect(new Scene('table').model.view(0).memberCounts).toBe(null);
+    expect(new Scene('simulation').model.view(0).memberCounts).toEqual({ standing: 0, leaving: 0 });
+    const scene = new Scene('table').member('a');
+    expect(scene.model.view(0).memberCounts).toEqual({ standing: 1, leaving: 0 });
+    // what stands is told anew after it
+    scene.tell({ kind: 'dropped', count: 7 });
+    expect(scene.model.view(0).memberCounts).toBe(null);
+  });
+
   it('counts records once that it is told twice', () => {
     const scene = new Scene('process').life('a', 'started').reads('a', 's-0').at(1_000);
     const flow = { process: 'a', stream: STREAM, shardId: 's-0', bytes: 9, overMs: 1_000 };

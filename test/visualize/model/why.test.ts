@@ -142,7 +142,7 @@ describe('why a shard whose owner lives', () => {
 
   it('has an owner that is silent, which says nothing while the table does not answer', () => {
     const scene = Scene.settled('table');
-    scene.at(2_000).error('inspector', 'StoreUnanswered: no answer');
+    scene.at(2_000).table('lost');
     expect(scene.why('s-0', 60_000).kind).toBe('read');
     scene.at(3_000).member('b', 'active', 2);
     const why = scene.why('s-0', 3_000);
@@ -154,6 +154,15 @@ describe('why a shard whose owner lives', () => {
     expect(scene.why('s-2').kind).toBe('read');
     scene.at(20_000).member('b', 'active', 3);
     expect(scene.why('s-0').wayOut).toBe('It is overdue: look at the errors of the leader.');
+  });
+
+  it('has an owner that is silent, whatever else goes wrong beside the table', () => {
+    const scene = Scene.settled('table');
+    scene.at(2_000).error('inspector', 'InvariantBroken: A source of the feed threw: Error');
+    expect(scene.why('s-0', 5_000).kind).toBe('waiting');
+    // it answers again, and nothing has changed
+    scene.at(6_000).table('lost').at(8_000).table('back');
+    expect(scene.why('s-0', 9_000).kind).toBe('waiting');
   });
 
   it('has an owner that died, or stands still', () => {

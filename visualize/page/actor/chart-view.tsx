@@ -3,23 +3,10 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ChartState } from '../../../src/feed/chart.ts';
 import type { Standing } from '../../chart/lit.ts';
 import { light, pictureFor, type Picture } from './picture.ts';
+import { centre, follow } from './sight.ts';
 
-/** Brings the active states into the middle of a room that is smaller than the picture. */
-function centre(room: HTMLElement): void {
-  const boxes = [...room.querySelectorAll('.atomic.is-active, .final.is-active')].map((leaf) =>
-    leaf.getBoundingClientRect(),
-  );
-  if (boxes.length === 0) return;
-  const outer = room.getBoundingClientRect();
-  const left = Math.min(...boxes.map((box) => box.left));
-  const right = Math.max(...boxes.map((box) => box.right));
-  const top = Math.min(...boxes.map((box) => box.top));
-  const bottom = Math.max(...boxes.map((box) => box.bottom));
-  room.scrollBy(
-    (left + right) / 2 - outer.left - outer.width / 2,
-    (top + bottom) / 2 - outer.top - outer.height / 2,
-  );
-}
+/** For so long after somebody moved the picture it stays where they moved it to. */
+const HANDS_OFF_MS = 10_000;
 
 type Drawing =
   | { readonly kind: 'drawing' }
@@ -36,6 +23,8 @@ export function ChartView(properties: {
 }): JSX.Element {
   const { chart, standing, actor, size } = properties;
   const room = useRef<HTMLDivElement>(null);
+  /** When somebody last moved the picture. */
+  const byHandMs = useRef(-Infinity);
   const [drawing, setDrawing] = useState<Drawing>({ kind: 'drawing' });
 
   useEffect(() => {
@@ -59,8 +48,21 @@ export function ChartView(properties: {
   }, [drawing, standing]);
 
   useEffect(() => {
-    if (drawing.kind === 'drawn' && room.current !== null) centre(room.current);
+    if (drawing.kind !== 'drawn' || room.current === null) return;
+    byHandMs.current = -Infinity;
+    centre(room.current);
   }, [drawing, actor, size]);
+
+  useEffect(() => {
+    const hands = performance.now() - byHandMs.current;
+    if (drawing.kind === 'drawn' && room.current !== null && hands > HANDS_OFF_MS) {
+      follow(room.current);
+    }
+  }, [drawing, standing.activeIds.join(' ')]);
+
+  const byHand = (): void => {
+    byHandMs.current = performance.now();
+  };
 
   return (
     <>
@@ -73,6 +75,10 @@ export function ChartView(properties: {
         role="group"
         aria-label={`Statechart of the ${chart.id}`}
         aria-busy={drawing.kind === 'drawing'}
+        onWheel={byHand}
+        onPointerDown={byHand}
+        onTouchMove={byHand}
+        onKeyDown={byHand}
       />
     </>
   );

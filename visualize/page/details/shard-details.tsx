@@ -89,18 +89,22 @@ export function ShardDetails(properties: {
             Its statechart
           </button>
         )}
-        <ActButton
-          action={{ kind: 'split', stream: shard.stream, shardId: shard.shardId }}
-          title="It ends, and two children take its keys"
-        >
-          Split
-        </ActButton>
-        <ActButton
-          action={{ kind: 'merge', stream: shard.stream, shardId: shard.shardId }}
-          title="It ends with its right neighbour, and one child takes their keys"
-        >
-          Merge with the next
-        </ActButton>
+        {shard.closed === true || shard.state === 'ended' ? null : (
+          <>
+            <ActButton
+              action={{ kind: 'split', stream: shard.stream, shardId: shard.shardId }}
+              title="It ends, and two children take its keys"
+            >
+              Split
+            </ActButton>
+            <ActButton
+              action={{ kind: 'merge', stream: shard.stream, shardId: shard.shardId }}
+              title="It ends with its right neighbour, and one child takes their keys"
+            >
+              Merge with the next
+            </ActButton>
+          </>
+        )}
       </p>
       <dl class="facts">
         <Fact name="Owner">

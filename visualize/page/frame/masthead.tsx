@@ -44,9 +44,8 @@ function draining(ms: number | null): { readonly value: string; readonly note: s
 }
 
 function Figures({ group }: { readonly group: GroupView }): JSX.Element {
-  const { atMs, generation, members, streams } = group;
-  const standing = members.filter(({ state }) => state === 'active' || state === 'registering');
-  const leaving = members.filter(({ state }) => state === 'leaving').length;
+  const { atMs, generation, memberCounts: members, streams } = group;
+  const shardsKnown = group.tableKnown && streams.length > 0;
   const open = streams.flatMap((stream) => stream.shards.filter(({ state }) => state === 'active'));
   const unread = open.filter((shard) => standingOf(shard) === 'gap').length;
   const drain = draining(group.drainedInMs);
@@ -59,19 +58,19 @@ function Figures({ group }: { readonly group: GroupView }): JSX.Element {
       <Figure name="Leader" value={leader === null ? UNKNOWN : shortened(leader, 18)}>
         {leader === null ? 'not known' : 'by the newest head'}
       </Figure>
-      <Figure name="Members" value={members.length === 0 ? UNKNOWN : count(standing.length)}>
-        {members.length === 0
+      <Figure name="Members" value={count(members?.standing ?? null)}>
+        {members === null
           ? 'not known'
-          : leaving === 0
+          : members.leaving === 0
             ? 'none leaving'
-            : plural(leaving, 'leaves', 'leave')}
+            : plural(members.leaving, 'leaves', 'leave')}
       </Figure>
       <Figure
         name="Shards"
-        value={streams.length === 0 ? UNKNOWN : count(open.length)}
-        tone={unread > 0 ? 'bad' : undefined}
+        value={shardsKnown ? count(open.length) : UNKNOWN}
+        tone={shardsKnown && unread > 0 ? 'bad' : undefined}
       >
-        {streams.length === 0
+        {!shardsKnown
           ? 'not known'
           : unread === 0
             ? plural(streams.length, 'stream')

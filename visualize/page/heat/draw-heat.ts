@@ -2,6 +2,7 @@ import type { HeatView } from '../../model/view.ts';
 import { colours } from '../drawing/colours.ts';
 import type { Size } from '../drawing/canvas.tsx';
 import { hatch } from '../drawing/patterns.ts';
+import type { Place } from './cursor.ts';
 import type { TimeWindow } from '../timeline/time-window.ts';
 
 /** From which lag on a shard has each colour, ms. */
@@ -47,9 +48,11 @@ export function drawHeat(
     readonly cursorMs: number | null;
     /** Index of the chosen shard's row; -1: none is chosen. */
     readonly selected: number;
+    /** The cell that is pointed at; -1: none is. */
+    readonly pointed: Place;
   },
 ): void {
-  const { heat, window, cursorMs, selected } = picture;
+  const { heat, window, cursorMs, selected, pointed } = picture;
   const palette = colours.value;
   const lines = folded(heat, size.height);
   hatch(
@@ -89,6 +92,19 @@ export function drawHeat(
     pen.strokeStyle = palette.ink;
     pen.lineWidth = 1.5;
     pen.strokeRect(0.75, selected * tall + 0.25, size.width - 1.5, Math.max(2, tall - 0.5));
+  }
+  if (pointed.row >= 0) {
+    const tall = size.height / heat.rows.length;
+    const x = across(heat.fromMs + pointed.column * heat.columnMs);
+    const right = across(heat.fromMs + (pointed.column + 1) * heat.columnMs);
+    pen.strokeStyle = palette.ink;
+    pen.lineWidth = 2;
+    pen.strokeRect(
+      x - 1,
+      pointed.row * tall - 1,
+      Math.max(3, right - x) + 2,
+      Math.max(3, tall) + 2,
+    );
   }
   if (cursorMs !== null) {
     pen.fillStyle = palette.accent;

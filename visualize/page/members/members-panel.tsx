@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
 import type { GroupView, MemberView } from '../../model/view.ts';
 import { Panel } from '../frame/panel.tsx';
-import { view } from '../state/shown.ts';
-import { age, UNKNOWN } from '../text/durations.ts';
+import { source, view } from '../state/shown.ts';
+import { age, duration, UNKNOWN } from '../text/durations.ts';
 import { byName, count, rate, shortened } from '../text/numbers.ts';
 import { ActButton } from '../sources/act-button.tsx';
 import { Heartbeat } from './heartbeat.tsx';
@@ -51,15 +51,35 @@ function Shards({ member }: { readonly member: MemberView }): JSX.Element {
   );
 }
 
-function MemberActions({ clientId }: { readonly clientId: string }): JSX.Element {
+/** A paused client goes on when it is told to, or by itself: then the button says so. */
+function Pause({ member }: { readonly member: MemberView }): JSX.Element {
+  const { clientId, life } = member;
+  const isPaused = life === 'paused';
+  const pauseMs = source.value?.pauseMs ?? null;
+  const title =
+    pauseMs === null
+      ? 'Its process stands still until it is told to go on'
+      : `Its process stands still for ${duration(pauseMs)} of the group's time, then it goes on by itself`;
+  const word = isPaused && pauseMs === null ? 'go on' : 'pause';
+  return (
+    <ActButton
+      action={{ kind: 'pause', clientId }}
+      title={title}
+      disabled={isPaused && pauseMs !== null}
+    >
+      {pauseMs === null ? word : `${word} ${duration(pauseMs)}`}
+    </ActButton>
+  );
+}
+
+function MemberActions({ member }: { readonly member: MemberView }): JSX.Element {
+  const { clientId } = member;
   return (
     <>
       <ActButton action={{ kind: 'stop', clientId }} title="Closes the client, in peace">
         stop
       </ActButton>
-      <ActButton action={{ kind: 'pause', clientId }} title="Its process stands still for a while">
-        pause
-      </ActButton>
+      <Pause member={member} />
       <ActButton action={{ kind: 'kill', clientId }} title="Its process ends at once">
         kill
       </ActButton>
@@ -110,7 +130,7 @@ function Row({
         )}
       </td>
       <td class="member-actions">
-        {member.state === 'gone' ? null : <MemberActions clientId={member.clientId} />}
+        {member.state === 'gone' ? null : <MemberActions member={member} />}
       </td>
     </tr>
   );
@@ -130,7 +150,11 @@ export function MembersPanel(): JSX.Element | null {
   return (
     <Panel
       title="Members"
-      note="heartbeats count down to expulsion"
+      note={
+        group.tableKnown
+          ? 'heartbeats count down to expulsion'
+          : 'those of this process: the state table is not read'
+      }
       tools={
         <ActButton action={{ kind: 'add' }} title="One more client joins">
           + client

@@ -6,13 +6,20 @@ import type { GroupAction } from './source.ts';
 export function ActButton(properties: {
   readonly action: GroupAction;
   readonly title: string;
+  readonly disabled?: boolean;
   readonly children: ComponentChildren;
 }): JSX.Element | null {
-  const { action, title, children } = properties;
+  const { action, title, disabled = false, children } = properties;
   const from = source.value;
   if (from === null || !from.actions.includes(action.kind)) return null;
   return (
-    <button type="button" class="act" title={title} onClick={() => from.act(action)}>
+    <button
+      type="button"
+      class="act"
+      title={title}
+      disabled={disabled}
+      onClick={() => from.act(action)}
+    >
       {children}
     </button>
   );

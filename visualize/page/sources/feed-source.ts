@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import type { FeedLine } from '../../../src/feed/events.ts';
 import { refresh } from '../state/shown.ts';
 import { tell } from '../state/notices.ts';
-import { addressOf, type Host } from './host.ts';
+import type { Host } from './host.ts';
 import { Recorder } from './recorder.ts';
 import type { Connection, GroupAction, Source } from './source.ts';
 
@@ -46,7 +46,7 @@ export function openFeed(host: Host): Source {
 
   function open(): void {
     events?.close();
-    events = new EventSource(addressOf('feed'));
+    events = new EventSource('feed');
     events.addEventListener('message', ({ data }: MessageEvent<string>) => take(data));
     events.addEventListener('error', lost);
   }
@@ -63,6 +63,7 @@ export function openFeed(host: Host): Source {
     kind: 'feed',
     name: location.host,
     actions: host.actions,
+    pauseMs: null,
     connection: () => connection.value,
     moves: () => connection.value.kind === 'open',
     range: () => ({ fromMs: recorder.range.fromMs, toMs: nowMs() }),
@@ -78,7 +79,7 @@ export function openFeed(host: Host): Source {
 
 async function send(action: GroupAction): Promise<void> {
   try {
-    const answer = await fetch(addressOf('action'), {
+    const answer = await fetch('action', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(action),

@@ -23,8 +23,13 @@ export function readHost(): Host | null {
   }
 }
 
-/** An address of that server. The token that opened the page opens these too. */
-export function addressOf(path: string): string {
-  const token = new URLSearchParams(location.search).get('token');
-  return token === null ? path : `${path}?token=${encodeURIComponent(token)}`;
+/**
+ * Takes the token out of the address, so that it is in no history, bookmark or picture of the page. This script came by
+ * the cookie that has it too, and so does all else.
+ */
+export function hideToken(): void {
+  const address = new URL(location.href);
+  if (!address.searchParams.has('token')) return;
+  address.searchParams.delete('token');
+  history.replaceState(history.state, '', address);
 }

@@ -52,6 +52,7 @@ export function beginSimulation(): Simulation {
     conditions,
     speed,
     actions: ['add', 'stop', 'kill', 'pause', 'split', 'merge'],
+    pauseMs: SimulatedGroup.pauseMs,
     connection: () => connection.value,
     moves: () => connection.value.kind === 'open',
     range: () => ({ fromMs: recorder.range.fromMs, toMs: nowMs }),

@@ -27,6 +27,8 @@ export interface Source {
   lookAt(atMs: number): Past | null;
   /** What may be done to the group. */
   readonly actions: readonly GroupAction['kind'][];
+  /** After which a paused client goes on by itself, in the time of the group; null: when it is told to. */
+  readonly pauseMs: number | null;
   act(action: GroupAction): void;
   close(): void;
 }

@@ -1,7 +1,6 @@
 import type { FeedLine } from '../../../src/feed/events.ts';
 import { tell } from '../state/notices.ts';
 import { show } from '../state/shown.ts';
-import { addressOf } from './host.ts';
 import { Recorder } from './recorder.ts';
 import type { Source } from './source.ts';
 
@@ -39,6 +38,7 @@ function sourceOf(name: string, recorder: Recorder): Source {
     kind: 'file',
     name,
     actions: [],
+    pauseMs: null,
     connection: () => ({ kind: 'complete' }),
     moves: () => false,
     range: () => recorder.range,
@@ -63,7 +63,7 @@ export async function openTraceFile(file: File): Promise<void> {
 /** Shows the trace that the page's own server has. */
 export async function openTraceOfHost(): Promise<void> {
   try {
-    const answer = await fetch(addressOf('trace'));
+    const answer = await fetch('trace');
     if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
     await openTraceFile(new File([await answer.blob()], 'the trace'));
   } catch (error) {

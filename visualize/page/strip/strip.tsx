@@ -7,6 +7,9 @@ import { memberOf, selectedShard, selectShard } from '../state/shown.ts';
 import { readable, shardNumber } from '../text/numbers.ts';
 import { blockAt, layOut, type Block, type StripLayout } from './layout.ts';
 import { drawStrip, rowAt, stripHeight } from './draw.ts';
+import { moving } from './moving.ts';
+import { seenIn, showing, WHOLE } from './zoom.ts';
+import { show, spanOf, zoomIn, zoomOut, zoomToAll } from './zoom-tools.tsx';
 
 /** The shard under the pointer or the keyboard's cursor, in whichever strip. */
 const pointed = signal<{ readonly stream: string; readonly shardId: string } | null>(null);
@@ -30,9 +33,21 @@ function neighbour(layout: StripLayout, from: Block | null, key: string): Block 
   return null;
 }
 
+/** @param at a part of what is shown, which stays where it is; whether the key was one of these */
+function zoomByKey(stream: string, key: string, at: number | undefined): boolean {
+  if (key === '+' || key === '=') zoomIn(stream, at);
+  else if (key === '-') zoomOut(stream, at);
+  else if (key === '0') zoomToAll(stream);
+  else return false;
+  return true;
+}
+
 /** The hash-key space of a stream as one line. */
 export function Strip({ stream }: { readonly stream: StreamView }): JSX.Element {
-  const layout = useMemo(() => layOut(stream), [stream]);
+  const span = spanOf(stream.stream);
+  const whole = useMemo(() => layOut(stream), [stream]);
+  const layout = useMemo(() => seenIn(whole, span), [whole, span]);
+  const hand = useMemo(() => moving(stream.stream), [stream.stream]);
   const [tipAt, setTipAt] = useState<number>(0);
   const at = pointed.value?.stream === stream.stream ? pointed.value.shardId : null;
   const selected =
@@ -48,6 +63,14 @@ export function Strip({ stream }: { readonly stream: StreamView }): JSX.Element 
     if (next !== null) setTipAt(where ?? (next.from + next.to) / 2);
   }
 
+  /** Brings a block of the whole strip into what is shown. */
+  function pointIn(next: Block): void {
+    const there = showing(span, next);
+    if (there !== span) show(stream.stream, there);
+    const shown = seenIn({ ...whole, blocks: [next] }, there).blocks[0] ?? next;
+    point(shown);
+  }
+
   function under(event: MouseEvent): { readonly block: Block | null; readonly at: number } {
     const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
     const along = (event.clientX - box.left) / box.width;
@@ -55,29 +78,36 @@ export function Strip({ stream }: { readonly stream: StreamView }): JSX.Element 
   }
 
   function onKeyDown(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const at = block === null ? undefined : (block.from + block.to) / 2;
     if (event.key === 'Enter' || event.key === ' ') {
       if (block === null) return;
       selectShard(block.shard);
-    } else {
-      const next = neighbour(layout, block, event.key);
+    } else if (!zoomByKey(stream.stream, event.key, at)) {
+      const next = neighbour(whole, block, event.key);
       if (next === null) return;
-      point(next);
+      pointIn(next);
     }
     event.preventDefault();
   }
 
   return (
     <div
-      class="strip"
+      class={span === WHOLE ? 'strip' : 'strip is-zoomed'}
       role="application"
       tabIndex={0}
-      aria-label={`Shards of ${stream.stream} by hash key. Left and right go along the keys, up and down to parents and children, Enter chooses.`}
+      aria-label={`Shards of ${stream.stream} by hash key. Left and right go along the keys, up and down to parents and children, Enter chooses; plus and minus zoom, 0 shows all.`}
+      onPointerDown={hand.onPointerDown}
+      onWheel={hand.onWheel}
+      onDblClick={() => zoomToAll(stream.stream)}
       onPointerMove={(event) => {
+        hand.onPointerMove(event);
         const { block: next, at: where } = under(event);
         point(next, where);
       }}
       onPointerLeave={() => point(null)}
       onClick={(event) => {
+        if (hand.ended()) return;
         const { block: hit } = under(event);
         if (hit !== null) selectShard(hit.shard);
       }}

@@ -5,6 +5,7 @@ import { streams, view } from '../state/shown.ts';
 import { plural } from '../text/numbers.ts';
 import { layOut, standingOf } from './layout.ts';
 import { Strip } from './strip.tsx';
+import { StripFoot, ZoomTools } from './zoom-tools.tsx';
 
 /** What the strip of a stream shows, in words. */
 function summary(stream: StreamView): JSX.Element {
@@ -58,15 +59,10 @@ export function StripsPanel(): JSX.Element {
           <div class="stream-head">
             <h3>{stream.stream}</h3>
             {summary(stream)}
+            <ZoomTools stream={stream.stream} />
           </div>
           <Strip stream={stream} />
-          <div class="strip-foot" aria-hidden="true">
-            <span>00</span>
-            <span>40</span>
-            <span>80</span>
-            <span>c0</span>
-            <span>ff</span>
-          </div>
+          <StripFoot stream={stream.stream} />
         </div>
       ))}
       {before === undefined || before < 2 || streams.value.length === 0 ? null : (
