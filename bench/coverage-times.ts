@@ -26,13 +26,16 @@ const PROFILES = ['default', 'fast', 'frugal'] as const;
 /** How often something happens to one group: forming it is cheap then, and its history stays small. */
 const TIMES = 20;
 
-/** How many events give as many samples of every row; a leave moves the shards of one, of the children of a reshard half find another owner. */
+/**
+ * How many events give as many samples of every row, and more. A leave moves the shards of one. Of the three children of
+ * a split and a merge about one finds another owner, which is what the fewest samples are of.
+ */
 const EVENTS_PER_SAMPLE: Readonly<Record<EventName, number>> = {
   crash: 1,
   leaderCrash: 1,
   leave: 1 / 5,
   join: 1,
-  shardEnd: 2,
+  shardEnd: 5 / 2,
 };
 
 const text = { type: 'string' } as const;

@@ -4,15 +4,13 @@
  */
 import type { InspectionEvent } from 'xstate';
 import { KinesumerError } from './errors.ts';
-import { Consumption, type ConsumptionEnd } from './kinesumer/consumption.ts';
 import { Events, type EventName, type Listener } from './kinesumer/events.ts';
-import { Closing, leftUndone, type CloseReport } from './kinesumer/finishing.ts';
+import { leftUndone, type CloseReport } from './kinesumer/finishing.ts';
+import { Life } from './kinesumer/life.ts';
 import { snapshotOf, type ClientSnapshot } from './kinesumer/snapshot.ts';
 import { tellNotice } from './kinesumer/telling.ts';
 import { harmlessInspect, harmlessLog } from './kinesumer/user-code.ts';
 import { PageOfClient, Watchers, type ClientInside, type OpenPage } from './kinesumer/watching.ts';
-import type { CloseRequest } from './machines/client.ts';
-import type { Notice } from './machines/notices.ts';
 import type { Clock, Log, Random, ShardRef, StateStore, Stream } from './machines/ports.ts';
 import {
   parseCloseOptions,
@@ -36,7 +34,7 @@ import { DeliveryGate } from './services/delivery/gate.ts';
 import { HandlerSink, type Handler } from './services/delivery/handler-sink.ts';
 import { RecordIterator } from './services/delivery/iterator-sink.ts';
 import type { ShardRecord } from './services/delivery/record.ts';
-import type { DeliveryEvent, Sink } from './services/delivery/sink.ts';
+import type { DeliveryEvent } from './services/delivery/sink.ts';
 
 export type { CloseReport } from './kinesumer/finishing.ts';
 
@@ -63,23 +61,6 @@ export interface HandlerParts<T> extends OptionParts {
   readonly batch: ShardBatch<T>;
 }
 
-type Life =
-  | { readonly kind: 'idle' }
-  | { readonly kind: 'consuming'; readonly consumption: Consumption; readonly sink: ActiveSink }
-  | {
-      readonly kind: 'closing';
-      readonly report: Promise<CloseReport>;
-      readonly closing: Closing;
-      /** Its handlers may still finish and commit; null: it is over. */
-      readonly consumption: Consumption | null;
-    };
-
-/** The user's end of a consumption. */
-interface ActiveSink {
-  /** false: the user has left already and does not hear of the failure. */
-  finish(failure: KinesumerError | null): boolean;
-}
-
 /**
  * One member of a group. Made by `createKinesumer`; joins the group on the first `consume` or `run`.
  *
@@ -95,12 +76,7 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
   readonly #budget: ByteBudget;
   readonly #breather: Breather;
   readonly #desk: DeliveryDesk;
-  #life: Life = { kind: 'idle' };
-  #nonces: readonly string[] = [];
-  /** Another process took the clientId over: this one never registers again. */
-  #replaced: KinesumerError | null = null;
-  /** Shards taken from their handlers at the drain timeout of a close. */
-  #cutOff: readonly ShardRef[] = [];
+  readonly #life: Life;
 
   constructor(ports: KinesumerPorts<T>) {
     const { config, clock } = ports;
@@ -115,7 +91,20 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
       gate: this.#gate,
       budget: this.#budget,
       tell: (event) => this.#tellDelivery(event),
-      askCommit: (shard) => this.#current()?.askCommit(shard),
+      askCommit: (shard) => this.#life.current()?.askCommit(shard),
+    });
+    const { store, stream, random } = ports;
+    this.#life = new Life({
+      config,
+      world: { app: config.app, store, stream, clock, random },
+      desk: this.#desk,
+      budget: this.#budget,
+      gate: this.#gate,
+      inspect: this.#ports.inspect,
+      tell: (notice) => tellNotice(this.#events, log, notice),
+      began: (actor) => this.#watchers.began(actor),
+      failedUnheard: (failure) => this.#events.error(failure),
+      closed: (report) => this.#closed(report),
     });
   }
 
@@ -141,11 +130,11 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
       decoder: this.#ports.decoder,
       gate: this.#gate,
       breather: this.#breather,
-      onReturn: () => this.#leave(),
+      onReturn: () => this.#life.leave(),
     });
     try {
       const parsed = parseConsumeOptions(streams, options, this.#ports.config.streams);
-      this.#begin(parsed.streams, parsed.signal, iterator, {
+      this.#life.begin(parsed.streams, parsed.signal, iterator, {
         finish: (failure) => {
           if (failure !== null) return iterator.fail(failure);
           iterator.finish();
@@ -177,7 +166,7 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
       breather: this.#breather,
     });
     await new Promise<void>((resolve, reject) => {
-      this.#begin(parsed.streams, parsed.signal, sink, {
+      this.#life.begin(parsed.streams, parsed.signal, sink, {
         finish: (failure) => {
           if (failure === null) resolve();
           else reject(failure);
@@ -193,7 +182,7 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
    * @throws KinesumerError `NotConsuming`, `InvalidOption`, `StreamMissing` and others: the old streams go on
    */
   async refresh(streams: readonly string[]): Promise<void> {
-    await this.#consuming().refresh(parseStreams(streams));
+    await this.#life.consuming().refresh(parseStreams(streams));
   }
 
   /**
@@ -211,18 +200,18 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
    * @throws KinesumerError why a shard was lost, where that came first; `NotConsuming`
    */
   async commit(): Promise<void> {
-    await (this.#current() ?? this.#consuming()).commitAll();
+    await (this.#life.current() ?? this.#life.consuming()).commitAll();
   }
 
   /** Fetches and hands out nothing new of these shards; without an argument of any, also of those gained later. */
   pause(shards?: readonly ShardRef[]): void {
-    const consumption = this.#consuming();
+    const consumption = this.#life.consuming();
     this.#desk.pause(shards);
     consumption.pause(shards ?? 'all');
   }
 
   resume(shards?: readonly ShardRef[]): void {
-    const consumption = this.#consuming();
+    const consumption = this.#life.consuming();
     this.#desk.resume(shards);
     consumption.resume(shards ?? 'all');
   }
@@ -254,7 +243,7 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
       app: config.app,
       clientId: config.clientId,
       streams: config.streams,
-      actor: this.#life.kind === 'idle' ? null : (this.#life.consumption?.actor() ?? null),
+      actor: this.#life.current()?.actor() ?? null,
       lanes: this.#desk.snapshot(),
       store: store.usage(),
     });
@@ -271,7 +260,7 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
    * console.log(`Open ${url}`);
    */
   inspect(options?: InspectOptions): Promise<OpenPage> {
-    if (this.#life.kind === 'closing') {
+    if (this.#life.state() === 'closing') {
       return Promise.reject(new KinesumerError('ClientClosed', 'The client is closed'));
     }
     const { openPage = noPage } = this.#ports;
@@ -284,7 +273,7 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
     return {
       store,
       clock,
-      watch: (watcher) => this.#watchers.add(watcher, this.#current()?.actor() ?? null),
+      watch: (watcher) => this.#watchers.add(watcher, this.#life.current()?.actor() ?? null),
     };
   }
 
@@ -303,17 +292,7 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
     } catch (error) {
       return Promise.reject(asError(error));
     }
-    const request = this.#request(parsed);
-    if (this.#life.kind === 'closing') {
-      if (parsed.abort) this.#life.closing.abort(request);
-      return this.#life.report;
-    }
-    const consumption = this.#life.kind === 'consuming' ? this.#life.consumption : null;
-    const closing = this.#closing(consumption, request);
-    const report = closing.report.then((outcome) => this.#closed(outcome));
-    this.#life = { kind: 'closing', report, closing, consumption };
-    closing.begin();
-    return report;
+    return this.#life.close(parsed);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -326,106 +305,6 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
     return this.#ports.config.commit.auto ? 'auto' : 'manual';
   }
 
-  #request({ abort, leave, timeoutMs }: ParsedCloseOptions): CloseRequest {
-    return {
-      manner: abort ? 'abort' : 'drain',
-      place: this.#ports.config.membership === 'static' && !leave ? 'stay' : 'leave',
-      deadlineMs: timeoutMs,
-    };
-  }
-
-  /** The consumption that goes on or drains. */
-  #current(): Consumption | null {
-    return this.#life.kind === 'idle' ? null : this.#life.consumption;
-  }
-
-  #consuming(): Consumption {
-    if (this.#life.kind === 'consuming') return this.#life.consumption;
-    throw this.#life.kind === 'closing'
-      ? new KinesumerError('ClientClosed', 'The client is closed')
-      : new KinesumerError(
-          'NotConsuming',
-          'There is no consumption: call consume() or run() first',
-        );
-  }
-
-  #begin(
-    streams: readonly string[],
-    signal: AbortSignal | undefined,
-    sink: Sink,
-    active: ActiveSink,
-  ): void {
-    if (this.#life.kind === 'closing') {
-      throw new KinesumerError('ClientClosed', 'The client is closed; create a new one');
-    }
-    if (this.#replaced !== null) throw this.#replaced;
-    if (this.#life.kind === 'consuming') {
-      throw new KinesumerError(
-        'AlreadyConsuming',
-        'consume() or run() is on; leave that one first',
-      );
-    }
-    this.#desk.attach(sink);
-    const { config, store, stream, clock, random } = this.#ports;
-    const consumption = new Consumption({
-      config,
-      streams,
-      world: { app: config.app, store, stream, clock, random },
-      delivery: this.#desk,
-      budget: this.#budget,
-      gate: this.#gate,
-      ownNonces: this.#nonces,
-      tell: (notice) => this.#tell(notice),
-      inspect: this.#ports.inspect,
-    });
-    this.#life = { kind: 'consuming', consumption, sink: active };
-    const stop = (): void => void this.#leave();
-    signal?.addEventListener('abort', stop, { once: true });
-    void consumption.ended.then((end) => {
-      signal?.removeEventListener('abort', stop);
-      this.#ended(consumption, end, active);
-    });
-    this.#watchers.began(consumption.actor());
-    consumption.start();
-    if (signal?.aborted === true) stop();
-  }
-
-  #ended(consumption: Consumption, end: ConsumptionEnd, sink: ActiveSink): void {
-    this.#nonces = end.nonces;
-    this.#desk.detach();
-    if (this.#life.kind === 'consuming' && this.#life.consumption === consumption) {
-      this.#life = { kind: 'idle' };
-    }
-    if (this.#life.kind === 'closing') this.#life = { ...this.#life, consumption: null };
-    if (end.failure?.code === 'SessionReplaced') this.#replaced = end.failure;
-    if (end.failure !== null && !sink.finish(end.failure)) this.#events.error(end.failure);
-    else if (end.failure === null) sink.finish(null);
-  }
-
-  /** Ends the consumption, not the client. */
-  async #leave(): Promise<void> {
-    if (this.#life.kind === 'closing') {
-      await this.#life.report;
-      return;
-    }
-    if (this.#life.kind !== 'consuming') return;
-    const { consumption } = this.#life;
-    const parsed = parseCloseOptions(undefined, this.#ports.config.drainTimeoutMs);
-    const closing = this.#closing(consumption, this.#request(parsed));
-    closing.begin();
-    await closing.report;
-  }
-
-  #closing(consumption: Consumption | null, request: CloseRequest): Closing {
-    return new Closing({
-      consumption,
-      request,
-      clock: this.#ports.clock,
-      busy: () => this.#desk.busy(),
-      cutOff: () => this.#cutOff,
-    });
-  }
-
   #closed(report: CloseReport): CloseReport | Promise<CloseReport> {
     if (report.outcome === 'timedOut') this.#events.error(leftUndone(report));
     this.#ports.store.close();
@@ -435,20 +314,9 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
     return this.#page.close()?.then(() => report) ?? report;
   }
 
-  #noteCutOff({ code, stream, shardId }: KinesumerError): void {
-    if (code !== 'DrainTimeout' || this.#life.kind !== 'closing') return;
-    if (stream === undefined || shardId === undefined) return;
-    this.#cutOff = [...this.#cutOff, { stream, shardId }];
-  }
-
   #tellDelivery(event: DeliveryEvent): void {
     // fetched batches are told by the reader; here only what went wrong on the way to the user's code
     if (event.kind !== 'batch') this.#events.error(event.error);
-  }
-
-  #tell(notice: Notice): void {
-    if (notice.kind === 'error') this.#noteCutOff(notice.error);
-    tellNotice(this.#events, this.#ports.log, notice);
   }
 }
 

@@ -59,6 +59,7 @@ const TIDY_PERIOD_MS = 24 * 3_600 * SECOND;
 const TIDY_AGAIN_MS = 3_600 * SECOND;
 /** By a poll and this much more every client has surely seen a plan. */
 const LINGER_MARGIN_MS = 250;
+const ASK_ENDED_MS = 5 * SECOND;
 
 /**
  * Of the deadline of a close, what may be spent on telling the group and on lingering: the rest is for the handlers
@@ -72,6 +73,9 @@ const deadlineMs = ({ close }: { readonly close: CloseRequest | null }): number 
 
 /** How long a reader goes on after a plan took its shard away. */
 const lingerMs = (config: Config): number => config.timings.pollIntervalMs * 1.1 + LINGER_MARGIN_MS;
+
+/** A plan without the shards that ended comes within a few polls. */
+const askEndedMs = (config: Config): number => config.timings.pollIntervalMs * 4 + ASK_ENDED_MS;
 
 type System = AnyActorRef['system'];
 
@@ -217,7 +221,10 @@ const provideClient = (commits: 'byItself' | 'byHand') =>
           ask: fromPromise(({ input, system }) => askForShards(partsOf(system).world, input)),
         },
         actions: { notifyAll },
-        delays: { linger: ({ system }) => lingerMs(partsOf(system).config) },
+        delays: {
+          linger: ({ system }) => lingerMs(partsOf(system).config),
+          askEnded: ({ system }) => askEndedMs(partsOf(system).config),
+        },
       }),
       survey: surveyMachine.provide({
         actors: {

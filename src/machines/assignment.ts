@@ -2,7 +2,7 @@
  * From the plan to the shards: keeps what it owns, gives back what it shall not, asks for what it shall.
  * Holds one shard-reader actor per owned shard.
  *
- *   staying ─┬ settled
+ *   staying ─┬ settled      sure ⇄ unsure
  *            └ rebalancing ─┬ revoking   idle → lingering → draining → idle
  *                           └ acquiring  idle → asking → (more | resting) → asking … → idle
  *   leaving → left
@@ -166,7 +166,18 @@ export const assignmentMachine = assignmentSetup.createMachine({
         DRAIN_ALL: 'leaving',
       },
       states: {
-        settled: { always: { guard: 'isUnsettled', target: 'rebalancing' } },
+        settled: {
+          always: { guard: 'isUnsettled', target: 'rebalancing' },
+          initial: 'sure',
+          states: {
+            sure: { always: { guard: 'hasEnded', target: 'unsure' } },
+            /** The plan in hand names shards that ended: one without them is due. */
+            unsure: {
+              always: { guard: 'hasNoneEnded', target: 'sure' },
+              after: { askEnded: { actions: 'askForEnded' } },
+            },
+          },
+        },
         rebalancing: {
           type: 'parallel',
           always: { guard: 'isSettled', target: 'settled' },
@@ -257,7 +268,10 @@ export const assignmentMachine = assignmentSetup.createMachine({
                 },
                 /** The event loop turns once between two chunks. */
                 more: { after: { 0: 'asking' } },
-                resting: { after: { askAgain: { target: 'asking', actions: 'startTurn' } } },
+                resting: {
+                  always: { guard: 'isHeldUp', target: 'asking' },
+                  after: { askAgain: { target: 'asking', actions: 'startTurn' } },
+                },
               },
             },
           },

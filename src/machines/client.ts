@@ -11,7 +11,7 @@
  *                                              │                                  │
  *   stopped | failed  ◄────────────────────────┘            registering ◄─────────┘
  *
- * In:  CLOSE · REFRESH {streams} · COMMIT · PAUSE · RESUME, and the reports of the child machines
+ * In:  CLOSE · REFRESH {streams} · PAUSE · RESUME, and the reports of the child machines
  * Out: notices; done with the failure or null
  */
 import { assign } from 'xstate';
@@ -117,6 +117,7 @@ export const clientMachine = clientSetup.createMachine({
         WORKED: { actions: 'tellWorked' },
         VIEW: { actions: { type: 'takeView', params: ({ event }) => ({ view: event.view }) } },
         MAP_CHANGED: { actions: ['countEnded', 'hurryEnded', 'look'] },
+        MAP_LISTED: { actions: { type: 'tellUnplanned', params: ({ event }) => event } },
         SHARD_ENDED: {
           actions: [
             'countEnded',
@@ -136,7 +137,6 @@ export const clientMachine = clientSetup.createMachine({
             'endWithoutStreams',
           ],
         },
-        COMMIT: { actions: 'commitAll' },
         PAUSE: {
           actions: [
             { type: 'takeMode', params: ({ event }) => ({ event }) },

@@ -128,7 +128,7 @@ export const roleMachine = roleSetup.createMachine({
                 actions: worked,
               },
               {
-                guard: { type: 'sees', params: { leader: ['silent', 'absent'] } },
+                guard: { type: 'sees', params: { leader: ['silent', 'absent', 'planGone'] } },
                 target: 'campaigning',
                 actions: worked,
               },
@@ -176,7 +176,10 @@ export const roleMachine = roleSetup.createMachine({
                   {
                     // somebody was faster, or the store did not answer: the head says which
                     target: '#role.duty.follower',
-                    actions: [...tellAnswer, 'lookAgain'],
+                    actions: [
+                      ...tellAnswer,
+                      { type: 'lookAgain', params: ({ event }) => ({ outcome: event.output }) },
+                    ],
                   },
                 ],
                 onError: {
@@ -234,7 +237,10 @@ export const roleMachine = roleSetup.createMachine({
                   { guard: 'isUnplanned', target: 'retired', actions: worked },
                   {
                     // nobody else makes the generation without this client
-                    guard: { type: 'sees', params: { leader: ['me', 'absent', 'silent', 'none'] } },
+                    guard: {
+                      type: 'sees',
+                      params: { leader: ['me', 'silent', 'absent', 'planGone', 'none'] },
+                    },
                     target: 'handingOver',
                   },
                   { actions: worked },

@@ -7,7 +7,7 @@
  *   minute  running: each minute all of this client's streams are due
  *
  * In:  LISTER {streams} (what this client lists each minute) · SURVEY {stream} (list at once)
- * Out: MAP_CHANGED · STREAM_FAULT {stream, error} · FATAL to the parent, and notices
+ * Out: MAP_CHANGED · MAP_LISTED {version} · STREAM_FAULT {stream, error} · FATAL to the parent, and notices
  */
 import { assign, enqueueActions, fromPromise, sendParent, setup } from 'xstate';
 import { KinesumerError } from '../errors.ts';
@@ -46,6 +46,8 @@ export type SurveyEvent =
 
 export type SurveyReport =
   | { readonly type: 'MAP_CHANGED'; readonly stream: string }
+  /** The map was as the listing. An earlier change of it that was not answered may stand, and nobody have told. */
+  | { readonly type: 'MAP_LISTED'; readonly stream: string; readonly version: number }
   /** The stream is another one than the map's: nothing of it may be read until it is reset. */
   | { readonly type: 'STREAM_FAULT'; readonly stream: string; readonly error: KinesumerError }
   /** Refused for good, or a broken contract: asking again does not help. */
@@ -115,7 +117,10 @@ const reportsOf = ({ stream, outcome }: SurveyAnswer): readonly SurveyReport[] =
     return [{ type: 'STREAM_FAULT', stream, error: outcome.error }];
   }
   if (isForGood(outcome)) return [{ type: 'FATAL', error: outcome.error }];
-  return outcome.kind === 'surveyed' && outcome.changed ? [{ type: 'MAP_CHANGED', stream }] : [];
+  if (outcome.kind !== 'surveyed') return [];
+  return outcome.changed
+    ? [{ type: 'MAP_CHANGED', stream }]
+    : [{ type: 'MAP_LISTED', stream, version: outcome.map.version }];
 };
 
 /** What is reported with its error is told by the parent. */

@@ -2,8 +2,6 @@
 import type { Kinesumer } from '../kinesumer.ts';
 import type { Clock, Random, StateStore, Stream } from '../machines/ports.ts';
 import { SeededRandom } from '../services/memory/seeded-random.ts';
-import type { StoreFaults } from '../services/memory/state-store.ts';
-import type { StreamFaults } from '../services/memory/stream.ts';
 import { MemoryTable } from '../services/memory/table.ts';
 import type { Action, HandlerManner, Member, Service } from './action.ts';
 import { ToldRandom, type DrawListener } from './draws.ts';
@@ -14,8 +12,10 @@ import { Intruders } from './intruders.ts';
 import { paceOf } from './pace.ts';
 import type { Protocol } from './peer.ts';
 import { Region } from './region.ts';
-import { SimulatedProcess, type HandlerTime, type Rhythm } from './simulated-process.ts';
-import { CALM, type Climate } from './weather.ts';
+import type { HandlerTime } from './simulated-handler.ts';
+import { SimulatedProcess, type Rhythm } from './simulated-process.ts';
+import { Ways } from './ways.ts';
+import type { Climate } from './weather.ts';
 
 export const APP = 'simulated';
 
@@ -68,9 +68,6 @@ export interface KinesisSetting {
   readonly retentionMs?: number;
 }
 
-/** Faults that stand for a while, besides those of the climate. */
-type Spell = Extract<Action, { kind: 'spell' }>;
-
 /** A process that its handler ended comes back after this long: somebody looks after it. */
 const RESTART_MS = 2_000;
 
@@ -88,17 +85,11 @@ export class Cluster {
   readonly #processes: SimulatedProcess[] = [];
   /** Processes that each slot ever had. */
   readonly #incarnations = new Map<number, number>();
-  readonly #spells = new Set<Spell>();
-  /** All that the ways to the services ever had. */
-  readonly #faults: (StoreFaults | StreamFaults)[] = [];
-  readonly #downUntilMs: Record<Service, number> = { store: -1, stream: -1 };
-  #climate: Climate;
+  readonly #ways: Ways;
   #phase: 'faulty' | 'quiet' = 'faulty';
 
   constructor(options: ClusterOptions) {
     this.#options = options;
-    this.#climate = options.climate;
-    this.#faults.push(options.climate.store, options.climate.stream);
     this.#seeds = new SeededRandom(options.seed);
     const producer = this.#fork('producer', 'producer');
     this.clock = new EventQueueClock({ hop: options.hop, random: this.#fork('clock', 'clock') });
@@ -124,6 +115,12 @@ export class Cluster {
       table: this.#table,
       kinesis: this.region.kinesis,
       recorder,
+    });
+    this.#ways = new Ways({
+      clock,
+      climate: options.climate,
+      quietAtMs: options.quietAtMs,
+      processes: () => this.#processes,
     });
     for (const stream of options.streams) this.region.create(stream, options.shards);
   }
@@ -173,9 +170,9 @@ export class Cluster {
       case 'close':
         return void this.#in(action.slot)?.leave(action.options);
       case 'outage':
-        return this.#outage(action.of, action.forMs);
+        return this.#ways.outage(action.of, action.forMs);
       case 'spell':
-        return this.#spell(action);
+        return this.#ways.spell(action);
       case 'erase': {
         const { what } = action;
         const process = what.item === 'client' ? this.#in(what.slot) : undefined;
@@ -217,7 +214,7 @@ export class Cluster {
       streams: member?.streams ?? options.streams,
       start: options.start,
       commits: member?.commits ?? 'byItself',
-      ...this.#faultsFor(slot),
+      ...this.#ways.faultsFor(slot),
       wrapStore: options.wrapStore,
       wrapStream: options.wrapStream,
       wrapClock: options.wrapClock,
@@ -241,10 +238,7 @@ export class Cluster {
       },
     });
     this.#processes.push(process);
-    for (const service of ['store', 'stream'] as const) {
-      const untilMs = this.#downUntilMs[service];
-      if (untilMs > this.clock.monotonicMs()) process.cut(service, untilMs);
-    }
+    this.#ways.cutOff(process);
     process.start();
   }
 
@@ -280,11 +274,23 @@ export class Cluster {
     this.#processes.splice(0, this.#processes.length, ...this.processes());
   }
 
-  /** Whether somebody runs, is not leaving, and consumes a stream. */
+  /** Whether somebody runs, is not leaving, has no successor that it may not know of yet, and consumes a stream. */
   isRead(stream: string): boolean {
     return this.#processes.some(
-      (process) => process.state() === 'running' && process.streams.includes(stream),
+      (process) =>
+        process.state() === 'running' &&
+        process.reads(stream) &&
+        this.#processes.findLast(({ slot }) => slot === process.slot) === process,
     );
+  }
+
+  /** How the ways to the services are from now on; spells under way go on. Clocks of processes that run stay. */
+  setClimate(climate: Climate): void {
+    this.#ways.setClimate(climate);
+  }
+
+  #cut(slot: number, service: Service, forMs: number): void {
+    this.#in(slot)?.cut(service, this.#ways.untilMs(forMs));
   }
 
   /** Stops a process for a while, as a long collection of garbage (`pause`) or a sleeping machine does. */
@@ -306,66 +312,13 @@ export class Cluster {
     );
   }
 
-  // -------------------------------------------------------------- the ways to the services
-
-  /** How the ways to the services are from now on; spells under way go on. Clocks of processes that run stay. */
-  setClimate(climate: Climate): void {
-    this.#climate = climate;
-    this.#faults.push(climate.store, climate.stream);
-    this.#setFaults();
-  }
-
-  #cut(slot: number, service: Service, forMs: number): void {
-    this.#in(slot)?.cut(service, this.#untilMs(forMs));
-  }
-
-  /** The quiet phase ends what is left of a fault. */
-  #untilMs(forMs: number): number {
-    return Math.min(this.clock.monotonicMs() + forMs, this.#options.quietAtMs);
-  }
-
-  /** A service answers nobody for a while. */
-  #outage(service: Service, forMs: number): void {
-    const untilMs = this.#untilMs(forMs);
-    this.#downUntilMs[service] = Math.max(this.#downUntilMs[service], untilMs);
-    for (const process of this.#processes) process.cut(service, this.#downUntilMs[service]);
-  }
-
-  #spell(spell: Spell): void {
-    this.#spells.add(spell);
-    this.#faults.push(spell.store ?? {}, spell.stream ?? {});
-    this.#setFaults(spell.slot, this.#untilMs(spell.forMs));
-    this.clock.setTimeout(() => {
-      if (this.#spells.delete(spell)) this.#setFaults(spell.slot);
-    }, spell.forMs);
-  }
-
-  #setFaults(slot?: number, untilMs?: number): void {
-    for (const process of this.#processes) {
-      if (slot !== undefined && process.slot !== slot) continue;
-      const { storeFaults, streamFaults } = this.#faultsFor(process.slot);
-      process.setFaults(storeFaults, streamFaults, untilMs);
-    }
-  }
-
-  /** Those of the climate, and of the spells in the order in which they came. */
-  #faultsFor(slot: number): { storeFaults: StoreFaults; streamFaults: StreamFaults } {
-    const spells = [...this.#spells].filter((spell) => (spell.slot ?? slot) === slot);
-    return {
-      storeFaults: Object.assign({}, this.#climate.store, ...spells.map((spell) => spell.store)),
-      streamFaults: Object.assign({}, this.#climate.stream, ...spells.map((spell) => spell.stream)),
-    };
-  }
-
   // -------------------------------------------------------------- the end
 
   /** Ends the faults. Where nobody consumes a stream any more, somebody comes to finish it. */
   quiet(): void {
     this.#recorder.note({ kind: 'quiet' });
     this.#phase = 'quiet';
-    this.#climate = { ...CALM, clockError: this.#options.climate.clockError };
-    this.#spells.clear();
-    this.#setFaults();
+    this.#ways.quiet();
     for (const process of this.#processes) process.mend();
     const streams = this.region.names();
     if (streams.every((stream) => this.isRead(stream))) return;
@@ -391,7 +344,7 @@ export class Cluster {
       items: this.#table.items(),
       live: this.#processes.filter((p) => p.state() === 'running').map((p) => p.name),
       trustMs: Math.max(0, ...this.#processes.map((process) => process.trustMs)),
-      pace: paceOf(this.#processes, this.#faults),
+      pace: paceOf(this.#processes, this.#ways.everHad()),
       endMs: this.clock.monotonicMs(),
     };
   }

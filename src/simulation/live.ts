@@ -9,7 +9,7 @@ import type { Subscription } from '../services/inspector/subscription.ts';
 import type { Action } from './action.ts';
 import { APP, Cluster, type KinesisSetting } from './cluster.ts';
 import type { HistoryEvent } from './history.ts';
-import type { HandlerTime } from './simulated-process.ts';
+import type { HandlerTime } from './simulated-handler.ts';
 import { TraceTeller } from './trace/lines.ts';
 import { climateOf, type Weather } from './weather.ts';
 

@@ -5,7 +5,7 @@ import { Cluster, type KinesisSetting } from './cluster.ts';
 import type { DrawListener } from './draws.ts';
 import type { Evidence } from './history.ts';
 import type { Protocol } from './peer.ts';
-import type { HandlerTime } from './simulated-process.ts';
+import type { HandlerTime } from './simulated-handler.ts';
 import { climateOf, type Weather } from './weather.ts';
 
 export type { Action, Member, Step } from './action.ts';

@@ -1,4 +1,4 @@
-/** One process of a simulated cluster: a real client on memory ports, and a handler that notes what it is given. */
+/** One process of a simulated cluster: a real client on memory ports, and all that may happen to it. */
 import type { KinesumerError } from '../errors.ts';
 import { Kinesumer } from '../kinesumer.ts';
 import type { Clock, Log, Random, StateStore, Stream } from '../machines/ports.ts';
@@ -14,14 +14,13 @@ import { MemoryStateStore, type StoreFaults } from '../services/memory/state-sto
 import { MemoryStream, type StreamFaults } from '../services/memory/stream.ts';
 import type { MemoryTable } from '../services/memory/table.ts';
 import type { HandlerManner, Service } from './action.ts';
+import { noteEvents } from './client-events.ts';
 import type { ClockSkew, EventQueueClock, ProcessClock } from './event-queue-clock.ts';
 import { GoClient } from './go/client.ts';
 import type { ProcessEvent, Recorder } from './history.ts';
 import type { Batch, Peer, Protocol } from './peer.ts';
 import { storeOfProcess, streamOfProcess } from './process-ports.ts';
-
-/** How long a handler call takes, by its process, its shard and its first record; Infinity: it never comes back. */
-export type HandlerTime = (process: string, shardId: string, sequenceNumber: string) => number;
+import { MAX_SLOW_HANDLER_MS, SimulatedHandler, type HandlerTime } from './simulated-handler.ts';
 
 /** How often a process reads a shard that has nothing new, and commits: most of a run is spent on these. */
 export interface Rhythm {
@@ -63,13 +62,7 @@ export interface ProcessSetting {
   readonly onFailed: (code: string) => void;
 }
 
-/** Longest handler call, ms; well below the drain timeout. */
-const MAX_HANDLER_MS = 300;
-/** The same for slow ones; below the drain timeout by any clock. */
-const MAX_SLOW_HANDLER_MS = 4_000;
 const DRAIN_TIMEOUT_MS = 5_000;
-/** Of a process that commits by hand: how long after its handler was through it marks a batch. */
-const MARK_AFTER_MS = 400;
 const SCAN_LIMIT = 20;
 /** Reads are slower than by default: most of a run would be spent on empty ones. */
 const RHYTHM: Rhythm = { scanIntervalMs: 600, commitIntervalMs: 1_000 };
@@ -93,16 +86,13 @@ export class SimulatedProcess {
   readonly #clock: ProcessClock;
   readonly #store: MemoryStateStore;
   readonly #stream: MemoryStream;
+  readonly #handler: SimulatedHandler;
   readonly #client: Peer;
   /** What of a client another protocol does not have. */
   readonly #user: Pick<Kinesumer, 'pause' | 'resume' | 'commit'> | null;
-  readonly #stuck: (() => void)[] = [];
-  /** Marks what was not marked yet, by shard. */
-  readonly #unmarked = new Map<string, () => void>();
-  #streams: readonly string[];
-  #manner: HandlerManner = 'prompt';
+  /** What it consumes for sure, and what it was told to consume last: it may be refused. */
+  #streams: { readonly accepted: readonly string[]; readonly asked: readonly string[] };
   #reading: 'open' | 'paused' = 'open';
-  #calls = 0;
   #state: 'running' | 'leaving' | 'gone' = 'running';
 
   constructor(setting: ProcessSetting) {
@@ -110,8 +100,9 @@ export class SimulatedProcess {
     this.slot = setting.slot;
     this.name = name;
     this.#setting = setting;
-    this.#streams = setting.streams;
+    this.#streams = { accepted: setting.streams, asked: setting.streams };
     this.#clock = queue.process(setting.skew);
+    this.#handler = new SimulatedHandler({ ...setting, clock: this.#clock });
     const network = { clock: queue, random };
     this.#store = new MemoryStateStore({ table, name, ...network, faults: setting.storeFaults });
     this.#stream = new MemoryStream({ kinesis, ...network, faults: setting.streamFaults });
@@ -159,7 +150,9 @@ export class SimulatedProcess {
       decoder: null,
       inspect: setting.inspect,
     });
-    this.#listen(client);
+    const { recorder } = setting;
+    const handler = this.#handler;
+    noteEvents(client, { process: name, recorder, committed: (shard) => handler.committed(shard) });
     setting.onClient?.(client);
     this.#client = client;
     this.#user = client;
@@ -182,9 +175,10 @@ export class SimulatedProcess {
     return Math.abs(1 - (this.#setting.skew.rate ?? 1));
   }
 
-  /** What it consumes, or was told to consume last. */
-  get streams(): readonly string[] {
-    return this.#streams;
+  /** Whether it consumes a stream, whatever becomes of the streams that it was told to consume last. */
+  reads(stream: string): boolean {
+    const { accepted, asked } = this.#streams;
+    return accepted.includes(stream) && asked.includes(stream);
   }
 
   /** True time for which it may trust an answered heartbeat. */
@@ -206,7 +200,7 @@ export class SimulatedProcess {
     recorder.note({ kind: 'setup', process, clientId, slot, profile, streams, trustMs });
     this.#note('started');
     this.#client
-      .run({ streams, eachBatch: (batch: Batch) => this.#handle(batch) })
+      .run({ streams, eachBatch: (batch: Batch) => this.#handler.take(batch) })
       .catch((error: KinesumerError) => {
         if (this.#state === 'gone') return;
         this.#state = 'gone';
@@ -221,12 +215,15 @@ export class SimulatedProcess {
     const { recorder } = this.#setting;
     const event = { kind: 'refreshed', process: this.name, streams } as const;
     recorder.note(event);
-    const before = this.#streams;
-    this.#streams = streams;
-    this.#client.refresh(streams).catch((error: KinesumerError) => {
-      if (this.#streams === streams) this.#streams = before;
-      recorder.note({ ...event, code: error.code });
-    });
+    this.#streams = { ...this.#streams, asked: streams };
+    this.#client.refresh(streams).then(
+      () => void (this.#streams = { ...this.#streams, accepted: streams }),
+      (error: KinesumerError) => {
+        const { accepted, asked } = this.#streams;
+        if (asked === streams) this.#streams = { accepted, asked: accepted };
+        recorder.note({ ...event, code: error.code });
+      },
+    );
   }
 
   /** Fetches and hands out nothing new. */
@@ -313,11 +310,7 @@ export class SimulatedProcess {
 
   /** Makes the handler behave otherwise from now on. */
   behave(manner: HandlerManner): void {
-    if (this.#state === 'gone' || manner === this.#manner) return;
-    this.#manner = manner;
-    const { recorder, name: process } = this.#setting;
-    recorder.note({ kind: 'handler', process, manner });
-    for (const release of this.#stuck.splice(0)) this.#clock.admit(release);
+    if (this.#state !== 'gone') this.#handler.behave(manner);
   }
 
   /** @param untilMs where they may keep it from its work, as an outage does: until when */
@@ -336,127 +329,6 @@ export class SimulatedProcess {
     const { heartbeatIntervalMs, pollIntervalMs } = PROFILES[profile];
     const rhythm = { heartbeatIntervalMs, pollIntervalMs };
     recorder.note({ kind: 'usage', process: this.name, readUnits, writeUnits, ...rhythm });
-  }
-
-  async #handle(batch: Batch): Promise<void> {
-    const { recorder, random } = this.#setting;
-    const { stream, shardId, fence } = batch;
-    const call = this.#calls++;
-    for (const record of batch.records) {
-      const { sequenceNumber, partitionKey: key } = record;
-      const n = Number(record.text());
-      const where = { stream, shardId, fence, sequenceNumber };
-      recorder.note({ kind: 'delivered', process: this.name, call, ...where, key, n });
-    }
-    this.#throwIfSo(call);
-    const sequenceNumber = batch.records[0]?.sequenceNumber ?? '';
-    const givenMs = this.#setting.handlerMs?.(this.name, shardId, sequenceNumber);
-    if (givenMs === Infinity) return new Promise<void>(() => {});
-    if (this.#manner === 'stuck') {
-      await new Promise<void>((release) => this.#stuck.push(release));
-      this.#throwIfSo(call);
-    }
-    // half of the calls are through at once
-    const longestMs = this.#manner === 'slow' ? MAX_SLOW_HANDLER_MS : MAX_HANDLER_MS;
-    const drawnMs = Math.max(0, (random.next('handler') * 2 - 1) * longestMs);
-    const delayMs = givenMs ?? drawnMs;
-    if (delayMs > 0) await new Promise<void>((done) => this.#clock.setTimeout(done, delayMs));
-    recorder.note({ kind: 'completed', process: this.name, call });
-    // every second batch is marked once its handler is through
-    const isLater = this.#setting.commits === 'byHand' && call % 2 === 1;
-    if (!isLater) return this.#mark(batch);
-    const afterMs = this.#manner === 'slow' ? MAX_SLOW_HANDLER_MS : MARK_AFTER_MS;
-    this.#clock.setTimeout(() => void this.#mark(batch), afterMs);
-  }
-
-  #throwIfSo(call: number): void {
-    if (this.#manner !== 'throwing') return;
-    this.#setting.recorder.note({ kind: 'threw', process: this.name, call });
-    throw new Error('the handler throws');
-  }
-
-  /** In two parts: the first one is committed, and the second one marked as soon as that is told. */
-  async #mark(batch: Batch): Promise<void> {
-    if (this.#setting.commits === 'byItself') return;
-    const shard = `${batch.stream}/${batch.shardId}`;
-    const rest = (): void => {
-      if (this.#unmarked.delete(shard)) batch.mark?.();
-    };
-    try {
-      batch.mark?.(batch.records[0]);
-      this.#unmarked.set(shard, rest);
-      await batch.commit?.();
-      rest();
-      await batch.commit?.();
-    } catch {
-      // the shard is another's by now
-      this.#unmarked.delete(shard);
-    }
-  }
-
-  #listen(client: Kinesumer): void {
-    const { recorder } = this.#setting;
-    const process = this.name;
-    const shardOf = (at: { stream: string; shardId: string }): string =>
-      `${at.stream}/${at.shardId}`;
-    client
-      .on('ready', ({ session }) =>
-        recorder.note({ kind: 'notice', process, name: 'ready', detail: session }),
-      )
-      .on('leader', ({ generation }) =>
-        recorder.note({ kind: 'notice', process, name: 'leader', detail: String(generation) }),
-      )
-      .on('rebalance', ({ generation }) =>
-        recorder.note({ kind: 'notice', process, name: 'rebalance', detail: String(generation) }),
-      )
-      .on('error', (error) =>
-        recorder.note({
-          kind: 'notice',
-          process,
-          name: 'error',
-          detail: `${error.code}: ${error.message}`,
-          ...(error.stream !== undefined && error.shardId !== undefined
-            ? { shard: `${error.stream}/${error.shardId}` }
-            : {}),
-        }),
-      )
-      .on('shardStart', (start) => {
-        const { fence, position } = start;
-        const name = 'shardStart';
-        recorder.note({
-          kind: 'notice',
-          process,
-          name,
-          shard: shardOf(start),
-          fence,
-          detail: position,
-        });
-      })
-      .on('shardEnd', (end) => {
-        const { fence, reason } = end;
-        const name = 'shardEnd';
-        recorder.note({
-          kind: 'notice',
-          process,
-          name,
-          shard: shardOf(end),
-          fence,
-          detail: reason,
-        });
-      })
-      .on('commit', (commit) => {
-        this.#unmarked.get(shardOf(commit))?.();
-        const { fence, position } = commit;
-        const name = 'commit';
-        recorder.note({
-          kind: 'notice',
-          process,
-          name,
-          shard: shardOf(commit),
-          fence,
-          detail: position,
-        });
-      });
   }
 
   #note(

@@ -20,6 +20,8 @@ const FORMED_MS = 5 * SECOND;
 const SETTLE_MS = 35 * SECOND;
 /** The same for the slower rhythms. */
 const SLOW_SETTLE_MS = 75 * SECOND;
+/** Until a map that an operator removed is missed by the next listing, at the latest. */
+const LISTING_MS = 66 * SECOND;
 const STREAM_NAMES = ['orders', 'payments', 'returns', 'visits'] as const;
 
 /** Every fault that there is: swarms draw from all of them by default. */
@@ -69,12 +71,10 @@ export function swarm(seed: number, options: SwarmOptions = {}): Scenario {
       atMs,
       action: { kind: 'put', records: dice.whole(5, 120, 'records') },
     }));
-  const steps = withoutBlindSleep([
-    ...joins,
-    ...bursts,
-    ...shares.flatMap((share) => share.steps ?? []),
-  ]);
+  const drawnSteps = [...joins, ...bursts, ...shares.flatMap((share) => share.steps ?? [])];
+  const steps = withoutForgottenStreams(withoutBlindSleep(drawnSteps));
   const settleMs = profile === 'fast' ? SETTLE_MS : SLOW_SETTLE_MS;
+  const listingMs = steps.some((step) => erasedMapOf(step) !== null) ? LISTING_MS : 0;
 
   return {
     seed,
@@ -90,7 +90,7 @@ export function swarm(seed: number, options: SwarmOptions = {}): Scenario {
     members: membersOf(shares, profile, steps),
     script: steps.toSorted((a, b) => a.atMs - b.atMs),
     quietAtMs,
-    quietMs: settleMs + Math.max(0, ...shares.map((share) => share.settleMs ?? 0)),
+    quietMs: settleMs + listingMs + Math.max(0, ...shares.map((share) => share.settleMs ?? 0)),
   };
 }
 
@@ -103,6 +103,21 @@ function withoutBlindSleep(steps: readonly Step[]): readonly Step[] {
     steps.flatMap(({ action }) => (action.kind === 'suspend' ? [action.slot] : [])),
   );
   return steps.filter(({ action }) => action.kind !== 'jumpWall' || !sleepers.has(action.slot));
+}
+
+/** The stream whose map an operator removes; null: the step is another one. */
+const erasedMapOf = ({ action }: Step): string | null =>
+  action.kind === 'erase' && action.what.item === 'map' ? action.what.stream : null;
+
+/**
+ * Leaves the maps of streams alone that are made anew: without its map the group cannot know that it was, which SPEC.md
+ * does not cover.
+ */
+function withoutForgottenStreams(steps: readonly Step[]): readonly Step[] {
+  const remade = new Set(
+    steps.flatMap(({ action }) => (action.kind === 'recreateStream' ? [action.stream] : [])),
+  );
+  return steps.filter((step) => !remade.has(erasedMapOf(step) ?? ''));
 }
 
 function namesOf(count: number): readonly string[] {

@@ -62,7 +62,7 @@ describe('snapshot', () => {
       states: {
         client: { active: { duty: 'serving' } },
         membership: { duty: 'working' },
-        assignment: { staying: 'settled' },
+        assignment: { staying: { settled: 'sure' } },
       },
     });
     expect(snapshot.shards.map((shard) => shard.shardId).sort()).toEqual([SHARD_1, SHARD_2]);

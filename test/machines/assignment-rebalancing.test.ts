@@ -1,6 +1,8 @@
-import { describe } from 'vitest';
-import type { StateValueFrom } from 'xstate';
+import { describe, expect, it } from 'vitest';
+import type { AnyMachineSnapshot, StateValueFrom } from 'xstate';
 import type { assignmentMachine } from '../../src/machines/assignment.ts';
+import type { AssignmentContext } from '../../src/machines/assignment/setup.ts';
+import type { AskResult } from '../../src/machines/steps/acquire.ts';
 import {
   PATH,
   REBALANCING,
@@ -18,6 +20,7 @@ import {
   phases,
   readerDone,
   samples,
+  shard,
   target,
 } from './assignment-world.ts';
 import { STREAM, errorOf, failure } from './group.ts';
@@ -102,6 +105,10 @@ describe('asking for shards', () => {
   const events = {
     'TARGET of shards 0 and 1': { event: target(0) },
     'TARGET of nothing': { event: target(null) },
+    'TARGET of shards 0 and 1, after a long rest': {
+      event: target(0),
+      context: { againInMs: 4_000 },
+    },
     'it is time to ask again': { event: after('askAgain', `${PATH}.acquiring.resting`) },
     'the event loop has turned': { event: after(0, `${PATH}.acquiring.more`) },
     'acquired, and no more to ask for': { event: asked(1, acquired) },
@@ -142,8 +149,8 @@ describe('asking for shards', () => {
     unanswered: ignored,
     'it threw': ignored,
     // nothing is left to be asked for, so that the rebalancing is over
-    'acquired, not wanted any more': '#settled',
-    'acquired, barred meanwhile': '#settled',
+    'acquired, not wanted any more': '#settled.sure',
+    'acquired, barred meanwhile': '#settled.sure',
     'settled, not wanted any more': ignored,
   } as const;
   const rest = {
@@ -178,18 +185,20 @@ describe('asking for shards', () => {
         'acquired, another to be asked for': 'asking',
         'settled, not wanted any more': 'asking',
         'TARGET of shards 0 and 1': { ...asks, context: { turn: [keyOf(1)] } },
+        'TARGET of shards 0 and 1, after a long rest': asks,
         'TARGET of nothing': 'idle',
         'it is time to ask again': ignored,
         'the event loop has turned': ignored,
       },
       asking: {
         'TARGET of shards 0 and 1': { to: 'asking', context: { turn: [keyOf(0), keyOf(1)] } },
+        'TARGET of shards 0 and 1, after a long rest': 'asking',
         // the answer may bring a shard, wanted or not: it is waited for
         'TARGET of nothing': { to: 'asking', context: { own: books({}), turn: [] } },
         'it is time to ask again': ignored,
         'the event loop has turned': ignored,
         'acquired, and no more to ask for': {
-          to: '#settled',
+          to: '#settled.sure',
           told: ['notify shardStart'],
           context: phases('reading', 1),
           starts: [`reader/${keyOf(1)}/2`],
@@ -213,12 +222,17 @@ describe('asking for shards', () => {
         held: { ...rest, told: [], context: { againInMs: 240 } },
         waitsForParents: { ...rest, told: [] },
         outrun: { ...rest, told: [] },
-        ended: { to: '#settled', told: ['parent SHARD_ENDED'], context: { own: books({}) } },
+        ended: {
+          to: '#settled.unsure',
+          told: ['parent SHARD_ENDED'],
+          context: { own: books({ ended: [1] }) },
+          starts: ['after xstate.after.askEnded.assignment.staying.settled.unsure'],
+        },
         doubt: {
           ...rest,
           context: { own: books({ pending: { 1: 'take' }, doubt: 5, target: [1] }) },
         },
-        'settled, not wanted any more': { to: '#settled', told: [] },
+        'settled, not wanted any more': { to: '#settled.sure', told: [] },
         'refused as a whole': { ...rest, told: ['notify error', 'parent FATAL'] },
         'refused for good': { ...rest, told: ['notify error', 'parent FATAL'] },
         unanswered: { ...rest, told: ['notify error'], context: { againInMs: 230 } },
@@ -227,17 +241,43 @@ describe('asking for shards', () => {
       more: {
         ...noneAsked,
         'TARGET of shards 0 and 1': 'more',
-        'TARGET of nothing': '#settled',
+        'TARGET of shards 0 and 1, after a long rest': 'more',
+        'TARGET of nothing': '#settled.sure',
         'it is time to ask again': ignored,
         'the event loop has turned': asks,
       },
       resting: {
         ...noneAsked,
         'TARGET of shards 0 and 1': 'resting',
-        'TARGET of nothing': '#settled',
+        // what is wanted does not wait for what nobody waits for
+        'TARGET of shards 0 and 1, after a long rest': asks,
+        'TARGET of nothing': '#settled.sure',
         'it is time to ask again': { ...asks, context: { turn: [keyOf(1)] } },
         'the event loop has turned': ignored,
       },
     },
   });
+});
+
+it('asks again as soon as the most urgent of its chunks says, and forgets that with the next turn', () => {
+  const resting = { staying: { rebalancing: { revoking: 'idle', acquiring: 'resting' } } };
+  const takes = contextWith({ pending: { 0: 'take', 1: 'take' }, target: [0, 1] });
+  const askAgain = after('askAgain', `${PATH}.acquiring.resting`);
+  const answer = (n: number, result: AskResult, againInMs: number) =>
+    done('ask', { kind: 'asked', answers: [{ ...shard(n), result }], againInMs });
+  const held = answer(0, { kind: 'held', owner: 'client-1/n' }, 240);
+  const unreadable = { kind: 'refused', ...errorOf('ItemCorrupted') } as const;
+  const pace = (snapshot: AnyMachineSnapshot) => (snapshot.context as AssignmentContext).againInMs;
+
+  let now = bench.send(bench.at(resting, { ...context, ...takes }), askAgain).after;
+  now = bench.send(now, held).after;
+  now = bench.send(now, after(0, `${PATH}.acquiring.more`)).after;
+  now = bench.send(now, answer(1, unreadable, 5_000)).after;
+  expect([now.matches(resting), pace(now)]).toEqual([true, 240]);
+
+  now = bench.send(now, askAgain).after;
+  now = bench.send(now, answer(0, unreadable, 5_200)).after;
+  now = bench.send(now, after(0, `${PATH}.acquiring.more`)).after;
+  now = bench.send(now, answer(1, unreadable, 5_000)).after;
+  expect(pace(now)).toBe(5_000);
 });

@@ -26,6 +26,7 @@ export function books(parts: {
   readonly owned?: Readonly<Record<number, Owned['phase']>>;
   readonly pending?: Readonly<Record<number, Pending['intent']>>;
   readonly target?: readonly number[];
+  readonly ended?: readonly number[];
   readonly doubt?: number;
 }): Ownership {
   const owned = Object.entries(parts.owned ?? {}).map(([n, phase]) => [
@@ -36,12 +37,14 @@ export function books(parts: {
     keyOf(Number(n)),
     { shard: shard(Number(n)), intent, doubt: parts.doubt ?? null },
   ]);
-  const target = (parts.target ?? []).map((n) => [keyOf(n), shard(n)]);
+  const named = (shards: readonly number[] = []) =>
+    Object.fromEntries(shards.map((n) => [keyOf(n), shard(n)]));
   return {
     ...NOTHING_OWNED,
     owned: Object.fromEntries(owned),
     pending: Object.fromEntries(pending),
-    target: Object.fromEntries(target),
+    target: named(parts.target),
+    ended: named(parts.ended),
   };
 }
 

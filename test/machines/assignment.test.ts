@@ -1,9 +1,10 @@
-import { describe } from 'vitest';
-import type { StateValueFrom } from 'xstate';
+import { describe, expect, it } from 'vitest';
+import type { EventObject, StateValueFrom } from 'xstate';
 import type { assignmentMachine } from '../../src/machines/assignment.ts';
 import {
   REBALANCING,
   bench,
+  books,
   children,
   context,
   contextWith,
@@ -18,7 +19,7 @@ import {
   shard,
   target,
 } from './assignment-world.ts';
-import { STREAM, errorOf } from './group.ts';
+import { STREAM, errorOf, planOf, viewOf } from './group.ts';
 import { after, ignored, testRegion, type Leaf } from './harness.ts';
 
 type Value = StateValueFrom<typeof assignmentMachine>;
@@ -48,6 +49,9 @@ describe('the assignment', () => {
       context: { barred: [STREAM] },
     },
     'the event loop has turned': { event: after(0, 'assignment.leaving.draining') },
+    'the plan without what ended is overdue': {
+      event: after('askEnded', 'assignment.staying.settled.unsure'),
+    },
   } as const;
   type State = Exclude<Leaf<Value>, `staying.rebalancing.${string}`> | 'staying.rebalancing';
 
@@ -101,6 +105,7 @@ describe('the assignment', () => {
         context: { barred: [STREAM, keyOf(0)] },
       },
       'the event loop has turned': ignored,
+      'the plan without what ended is overdue': ignored,
     }) as const;
   const givenBack = {
     to: 'left',
@@ -110,6 +115,7 @@ describe('the assignment', () => {
   const leaving = {
     'TARGET as before': ignored,
     'TARGET without shard 0': ignored,
+    'the plan without what ended is overdue': ignored,
     STREAM_FAULT: ignored,
     DRAIN_ALL: ignored,
     'reader released': givenBack,
@@ -126,7 +132,8 @@ describe('the assignment', () => {
       'reader fails, another stream': { to, told: ['parent STREAM_FAULT'] },
       'reader fails, another stream, as it is known': { to, told: [] },
     }) as const;
-  const settled = staying('staying.settled');
+  const settled = staying('staying.settled.sure');
+  const unsure = staying('staying.settled.unsure');
   const rebalancing = staying('staying.rebalancing');
   const pendingToo = contextWith({
     owned: { 0: 'reading' },
@@ -141,6 +148,11 @@ describe('the assignment', () => {
     values: { 'staying.rebalancing': REBALANCING },
     context,
     contexts: {
+      'staying.settled.unsure': contextWith({
+        owned: { 0: 'reading' },
+        target: [0],
+        ended: [1],
+      }),
       'staying.rebalancing': { ...pendingToo, generation: 4 },
       'leaving.draining': contextWith({ owned: { 0: 'lingering' } }),
       'leaving.drained': contextWith({ owned: { 0: 'draining' } }),
@@ -150,7 +162,7 @@ describe('the assignment', () => {
     samples,
     events,
     rows: {
-      'staying.settled': {
+      'staying.settled.sure': {
         ...settled,
         'TARGET as before': {
           to: 'staying.rebalancing',
@@ -158,7 +170,29 @@ describe('the assignment', () => {
           starts: ['ask'],
           context: { generation: 4, turn: [keyOf(1)] },
         },
-        'reader ended': { to: 'staying.settled', ...settled['reader ended'] },
+        'reader ended': {
+          to: 'staying.settled.unsure',
+          ...settled['reader ended'],
+          context: { own: books({ ended: [0] }) },
+          starts: ['after xstate.after.askEnded.assignment.staying.settled.unsure'],
+        },
+        DRAIN_ALL: { to: 'leaving.drained', told: drains([0]), context: phases('draining', 0) },
+      },
+      'staying.settled.unsure': {
+        ...unsure,
+        'TARGET as before': {
+          to: 'staying.rebalancing',
+          told: ['notify rebalance'],
+          starts: ['ask'],
+          context: { generation: 4, turn: [keyOf(1)] },
+        },
+        'reader ended': { to: 'staying.settled.unsure', ...unsure['reader ended'] },
+        'the plan without what ended is overdue': {
+          to: 'staying.rebalancing',
+          told: [],
+          starts: ['ask'],
+          context: { turn: [keyOf(1)] },
+        },
         DRAIN_ALL: { to: 'leaving.drained', told: drains([0]), context: phases('draining', 0) },
       },
       'staying.rebalancing': {
@@ -208,5 +242,28 @@ describe('the assignment', () => {
         'the event loop has turned': ignored,
       },
     },
+  });
+});
+
+describe('what ended of the plan in hand', () => {
+  const parts = contextWith({ owned: { 0: 'reading' }, target: [0], ended: [1] });
+  const unsure = bench.at({ staying: { settled: 'unsure' } }, { ...context, ...parts }, [
+    reader(0),
+  ]);
+  const asks = (event: EventObject): boolean => bench.send(unsure, event).started.includes('ask');
+  const planned = (gen: number) => ({ type: 'TARGET', view: viewOf(planOf(gen, 0)) });
+
+  it('is not asked for because that plan comes once more, nor told as gained, but by the next one', () => {
+    const { after: then, told } = bench.send(unsure, planned(3));
+    expect(told).toEqual([]);
+    expect(then.context).toMatchObject({ own: { ended: { [keyOf(1)]: shard(1) } } });
+    expect([asks(planned(3)), asks(planned(4))]).toEqual([false, true]);
+  });
+
+  it('is kept in mind where another stream is barred', () => {
+    const { after: then } = bench.send(unsure, samples.STREAM_FAULT);
+    expect(then.context).toMatchObject({ own: { ended: { [keyOf(1)]: shard(1) } } });
+    const barred = bench.send(unsure, Object.assign({}, samples.STREAM_FAULT, { stream: STREAM }));
+    expect(barred.after.context).toMatchObject({ own: { ended: {} } });
   });
 });

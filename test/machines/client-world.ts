@@ -60,7 +60,6 @@ export const children = ['membership', 'assignment', 'role', 'survey'] as const;
 export const samples: SamplesOf<ClientEvent> = {
   CLOSE: { type: 'CLOSE', request: drain },
   REFRESH: { type: 'REFRESH', streams: ['b'] },
-  COMMIT: { type: 'COMMIT' },
   PAUSE: { type: 'PAUSE', shards: 'all' },
   RESUME: { type: 'RESUME', shards: 'all' },
   BEAT: { type: 'BEAT', sentMonotonicMs: 1, sentWallMs: 2 },
@@ -71,6 +70,7 @@ export const samples: SamplesOf<ClientEvent> = {
   VIEW: { type: 'VIEW', view: viewOf(planOf(1, 1)) },
   RETIRED: { type: 'RETIRED', successors: 'planned' },
   MAP_CHANGED: { type: 'MAP_CHANGED', stream: STREAM },
+  MAP_LISTED: { type: 'MAP_LISTED', stream: STREAM, version: 1 },
   STREAM_FAULT: { type: 'STREAM_FAULT', stream: 'another', ...errorOf('StreamRecreated') },
   SHARD_ENDED: { type: 'SHARD_ENDED', stream: STREAM, childShardIds: [] },
   DRAINED: { type: 'DRAINED' },

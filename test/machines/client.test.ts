@@ -21,10 +21,10 @@ const AT_REST = { active: { commits: 'byHand', streams: 'steady', duty: 'serving
 
 describe('the client', () => {
   const view = viewOf(planOf(3, 0, ['client-9']));
+  const missing = { ...view, unmappedStreams: [STREAM] };
   const events = {
     CLOSE: { event: samples.CLOSE },
     REFRESH: { event: samples.REFRESH },
-    COMMIT: { event: samples.COMMIT },
     'PAUSE of all': { event: samples.PAUSE },
     'PAUSE of one': {
       event: { type: 'PAUSE', shards: [{ stream: STREAM, shardId: shardId(0) }] },
@@ -33,7 +33,17 @@ describe('the client', () => {
     BEAT: { event: samples.BEAT },
     WORKED: { event: samples.WORKED },
     'VIEW of one that lists the stream': { event: { type: 'VIEW', view } },
+    'VIEW that misses a map': { event: { type: 'VIEW', view: missing }, context: { view } },
+    'VIEW that misses it still': {
+      event: { type: 'VIEW', view: missing },
+      context: { view: missing },
+    },
     MAP_CHANGED: { event: samples.MAP_CHANGED },
+    'MAP_LISTED, as planned': { event: samples.MAP_LISTED, context: { view } },
+    'MAP_LISTED, not as planned': {
+      event: { ...samples.MAP_LISTED, version: 2 },
+      context: { view },
+    },
     'SHARD_ENDED, its children are known': {
       event: { type: 'SHARD_ENDED', stream: STREAM, childShardIds: [shardId(1)] },
       context: { view },
@@ -103,9 +113,12 @@ describe('the client', () => {
   const noSession = {
     BEAT: ignored,
     WORKED: ignored,
-    COMMIT: ignored,
     'VIEW of one that lists the stream': ignored,
+    'VIEW that misses a map': ignored,
+    'VIEW that misses it still': ignored,
     MAP_CHANGED: ignored,
+    'MAP_LISTED, as planned': ignored,
+    'MAP_LISTED, not as planned': ignored,
     'SHARD_ENDED, its children are known': ignored,
     'SHARD_ENDED, its children are not known': ignored,
     STREAM_FAULT: ignored,
@@ -248,7 +261,6 @@ describe('the client', () => {
         ...noWithdraw,
         CLOSE: { to: 'active', context: { close: drain } },
         REFRESH: { to: 'active', context: { nextStreams: ['b'] }, starts: ['refresh'] },
-        COMMIT: { to: 'active', told: ['assignment COMMIT'] },
         'PAUSE of all': { to: 'active', context: { mode: 'paused' }, told: ['assignment PAUSE'] },
         'PAUSE of one': { to: 'active', context: { mode: 'open' }, told: ['assignment PAUSE'] },
         'RESUME of all': { to: 'active', context: { mode: 'open' }, told: ['assignment RESUME'] },
@@ -259,7 +271,23 @@ describe('the client', () => {
           told: ['assignment TARGET', 'survey LISTER'],
           context: { view },
         },
+        'VIEW that misses a map': {
+          to: 'active',
+          told: ['assignment TARGET', 'survey LISTER', 'survey SURVEY'],
+        },
+        // a listing that fails is tried again in its own time
+        'VIEW that misses it still': {
+          to: 'active',
+          told: ['assignment TARGET', 'survey LISTER'],
+        },
         MAP_CHANGED: {
+          to: 'active',
+          told: ['membership HURRY', 'role LOOK'],
+          context: { endedCount: 1 },
+        },
+        'MAP_LISTED, as planned': { to: 'active', told: [], context: { endedCount: 0 } },
+        // who wrote it got no answer, or died of it
+        'MAP_LISTED, not as planned': {
           to: 'active',
           told: ['membership HURRY', 'role LOOK'],
           context: { endedCount: 1 },

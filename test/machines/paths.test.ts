@@ -65,7 +65,7 @@ describe('every transition is taken on some way through', () => {
     const views = [role.view, role.nextView, role.planless];
     const events = (state: AnyMachineSnapshot): EventObject[] => [
       ...Object.values(role.samples).filter(({ type }) => !raised.has(type)),
-      ...['me', 'alive', 'silent', 'absent', 'none'].flatMap((leader) =>
+      ...['me', 'alive', 'silent', 'absent', 'planGone', 'none'].flatMap((leader) =>
         views.map((view) => role.polled({ basedOn: state.context.view, view, leader })),
       ),
       role.polled({ basedOn: role.view }),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StateValueFrom } from 'xstate';
 import type { roleMachine } from '../../src/machines/role.ts';
+import { NO_MEMORY } from '../../src/machines/steps/round.ts';
 import { failure } from './group.ts';
 import { after, done, ignored, testRegion, threw, type Leaf, type Under } from './harness.ts';
 import {
@@ -18,14 +19,17 @@ import {
 type Value = StateValueFrom<typeof roleMachine>;
 type Duty = Under<Value, 'duty'>;
 
+/** Whatever a leader is at, it is none any more. */
+const replaced = {
+  'SEEN alive': '#follower',
+  'SEEN silent': '#follower',
+  'SEEN absent': '#follower',
+  'SEEN planGone': '#follower',
+  'SEEN none': '#campaigning.claiming',
+} as const;
+
 describe('the leadership', () => {
   const events = { CONTESTED: { event: { type: 'CONTESTED' } }, ...sightings } as const;
-  const gone = {
-    'SEEN alive': '#follower',
-    'SEEN silent': '#follower',
-    'SEEN absent': '#follower',
-    'SEEN none': '#campaigning.claiming',
-  } as const;
 
   testRegion<
     typeof roleMachine,
@@ -43,8 +47,8 @@ describe('the leadership', () => {
     above: ['RETIRE'],
     events,
     rows: {
-      confirmed: { ...gone, CONTESTED: 'contested', 'SEEN me': ignored },
-      contested: { ...gone, CONTESTED: ignored, 'SEEN me': 'confirmed' },
+      confirmed: { ...replaced, CONTESTED: 'contested', 'SEEN me': ignored },
+      contested: { ...replaced, CONTESTED: ignored, 'SEEN me': 'confirmed' },
     },
   });
 });
@@ -54,12 +58,6 @@ describe('the progress of a leader', () => {
     FAILED: { event: { type: 'FAILED' } },
     FINISHED: { event: { type: 'FINISHED' } },
     ...sightings,
-  } as const;
-  const gone = {
-    'SEEN alive': '#follower',
-    'SEEN silent': '#follower',
-    'SEEN absent': '#follower',
-    'SEEN none': '#campaigning.claiming',
   } as const;
 
   testRegion<
@@ -80,13 +78,13 @@ describe('the progress of a leader', () => {
     rows: {
       // however long a round takes: it gets on
       going: {
-        ...gone,
+        ...replaced,
         FAILED: 'failing',
         FINISHED: ignored,
         'SEEN me': { to: 'going', told: ['parent WORKED'] },
       },
       // who cannot lead falls silent
-      failing: { ...gone, FAILED: ignored, FINISHED: 'going', 'SEEN me': ignored },
+      failing: { ...replaced, FAILED: ignored, FINISHED: 'going', 'SEEN me': ignored },
     },
   });
 
@@ -225,7 +223,11 @@ describe('the planning of a leader', () => {
           context: { view: nextView },
         },
         'publish: outrun': { ...rest, told: ['parent WORKED'] },
-        'publish: noCause': { ...rest, told: ['parent WORKED'] },
+        'publish: noCause': {
+          ...rest,
+          told: ['parent WORKED'],
+          context: { memory: { ...NO_MEMORY, seenAtMs: 66 } },
+        },
         'publish: unanswered': { ...rest, told: ['notify error'] },
         'publish: throttled': { ...rest, told: ['notify error'] },
         'publish: refused for good': { ...rest, told: ['parent FATAL'] },

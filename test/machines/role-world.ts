@@ -73,7 +73,13 @@ export const publishes = (id: 'claim' | 'handOver' | 'publish') => ({
     }),
   },
   outrun: { event: done(id, { kind: 'outrun' }) },
-  noCause: { event: done(id, { kind: 'noCause', errors: [errorOf('ItemCorrupted').error] }) },
+  noCause: {
+    event: done(id, {
+      kind: 'noCause',
+      memory: { ...NO_MEMORY, seenAtMs: 66 },
+      errors: [errorOf('ItemCorrupted').error],
+    }),
+  },
   unanswered: { event: done(id, failure('unanswered')) },
   throttled: { event: done(id, failure('throttled')) },
   refused: { event: done(id, failure('failed')) },
@@ -110,5 +116,6 @@ export const sightings = {
   'SEEN alive': seen('alive'),
   'SEEN silent': seen('silent'),
   'SEEN absent': seen('absent'),
+  'SEEN planGone': seen('planGone'),
   'SEEN none': seen('none'),
 } as const;

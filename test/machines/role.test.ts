@@ -1,4 +1,4 @@
-import { describe } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { StateValueFrom } from 'xstate';
 import type { roleMachine } from '../../src/machines/role.ts';
 import { errorOf } from './group.ts';
@@ -126,6 +126,7 @@ describe('the duty', () => {
     'SEEN alive': working(to),
     'SEEN silent': working(to),
     'SEEN absent': working(to),
+    'SEEN planGone': working(to),
     'SEEN none': working(to),
     'SEEN alive, planned without': working(to),
   });
@@ -163,6 +164,7 @@ describe('the duty', () => {
           starts: ['after xstate.after.campaignDelay.role.duty.campaigning.waiting'],
         },
         'SEEN absent': working('campaigning.waiting'),
+        'SEEN planGone': working('campaigning.waiting'),
         'SEEN none': { ...claiming, told: ['parent WORKED'] },
         'SEEN alive, planned without': working('follower'),
         'the spread is over': ignored,
@@ -175,6 +177,7 @@ describe('the duty', () => {
         'SEEN alive': working('follower'),
         'SEEN silent': working('campaigning.waiting'),
         'SEEN absent': working('campaigning.waiting'),
+        'SEEN planGone': working('campaigning.waiting'),
         'SEEN none': working('campaigning.waiting'),
         'SEEN alive, planned without': working('follower'),
         'the spread is over': claiming,
@@ -192,7 +195,7 @@ describe('the duty', () => {
         },
         // the head says whose it is
         'claim: outrun': { to: 'follower', told: [], starts: ['poll'] },
-        'claim: noCause': { to: 'follower', told: ['notify error'], starts: ['poll'] },
+        'claim: noCause': { to: 'follower', told: ['notify error'] },
         'claim: unanswered': { to: 'follower', told: ['notify error'], starts: ['poll'] },
         'claim: throttled': { to: 'follower', told: ['notify error'], starts: ['poll'] },
         'claim: refused for good': { to: 'follower', told: ['parent FATAL'] },
@@ -205,6 +208,7 @@ describe('the duty', () => {
         'SEEN alive': { to: 'follower', told: [] },
         'SEEN silent': 'follower',
         'SEEN absent': 'follower',
+        'SEEN planGone': 'follower',
         'SEEN none': claiming,
         'SEEN alive, planned without': 'follower',
         RETIRE: { to: 'retiring.handingOver', starts: ['handOver'] },
@@ -241,6 +245,7 @@ describe('the duty', () => {
         // nobody else makes the generation without this client
         'SEEN silent': { to: 'retiring.handingOver', starts: ['handOver'] },
         'SEEN absent': { to: 'retiring.handingOver', starts: ['handOver'] },
+        'SEEN planGone': { to: 'retiring.handingOver', starts: ['handOver'] },
         'SEEN none': { to: 'retiring.handingOver', starts: ['handOver'] },
         'SEEN alive, planned without': {
           to: 'retiring.retired',
@@ -264,4 +269,15 @@ describe('the duty', () => {
       },
     },
   });
+});
+
+// else eventual reads that show it silent for a while yet are followed by a claim each, without a pause
+it('rests until the next poll where a claim found the leader alive, and looks at once where it was not answered', () => {
+  const before = bench.at({ look: 'resting', duty: { campaigning: 'claiming' } }, context);
+  const { noCause, outrun, unanswered } = publishes('claim');
+  const looks = [noCause, outrun, unanswered].map(({ event }) => {
+    const { after: then } = bench.send(before, event);
+    return then.matches({ look: 'polling' });
+  });
+  expect(looks).toEqual([false, true, true]);
 });

@@ -2,7 +2,7 @@ import { describe } from 'vitest';
 import type { StateValueFrom } from 'xstate';
 import { KinesumerError, type ErrorCode } from '../../src/errors.ts';
 import { surveyMachine, type SurveyContext, type SurveyEvent } from '../../src/machines/survey.ts';
-import { failure } from './group.ts';
+import { failure, mapOf } from './group.ts';
 import {
   Bench,
   after,
@@ -48,14 +48,14 @@ describe('the survey', () => {
       context: { due: ['b'] },
     },
     'answer: as before, one failed before': {
-      event: answer({ kind: 'surveyed', changed: false }),
+      event: answer({ kind: 'surveyed', changed: false, map: mapOf(1) }),
       context: { again: ['gone'] },
     },
     'answer: as before, another due and one failed before': {
-      event: answer({ kind: 'surveyed', changed: false }),
+      event: answer({ kind: 'surveyed', changed: false, map: mapOf(1) }),
       context: { due: ['b'], again: ['gone'] },
     },
-    'answer: as before': { event: answer({ kind: 'surveyed', changed: false }) },
+    'answer: as before': { event: answer({ kind: 'surveyed', changed: false, map: mapOf(1) }) },
     'answer: changed': { event: answer({ kind: 'surveyed', changed: true }) },
     'answer: changed, another due': {
       event: answer({ kind: 'surveyed', changed: true }),
@@ -137,7 +137,7 @@ describe('the survey', () => {
           to: 'listing',
           context: { current: 'b', due: [], again: ['gone'] },
         },
-        'answer: as before': { ...listed, told: [], context: { due: [] } },
+        'answer: as before': { ...listed, told: ['parent MAP_LISTED'], context: { due: [] } },
         'answer: changed': { ...listed, told: ['parent MAP_CHANGED'], context: { due: [] } },
         'answer: changed, another due': {
           to: 'listing',

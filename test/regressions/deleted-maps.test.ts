@@ -7,6 +7,7 @@ import {
   numberOf,
   numbersTo,
   SHARD_1,
+  SHARD_2,
   type FaceWorld,
 } from '../face/face-world.ts';
 
@@ -105,4 +106,32 @@ it('reads a closed shard to its end after the map was deleted', async () => {
   await client.close();
   await running;
   expect({ seen, told }).toEqual({ seen: numbersTo(30), told: [] });
+});
+
+it('makes a map anew at once that was deleted before a member had the one that the plan names', async () => {
+  const world = faceWorld();
+  world.twoShards(STREAM, 1);
+  const runs = (clientId: string) => {
+    const { client } = world.member({ clientId });
+    return { client, running: client.run({ streams: [STREAM], eachRecord: () => {} }) };
+  };
+  const members = [runs('a'), runs('b')];
+  const counts = () => members.map(({ client }) => client.snapshot().shards.length);
+  await world.until('one each', () => counts().join() === '1,1');
+  await world.pass(5_000);
+  const off = world.table.onWrite(({ after }) => {
+    if (after?.sk !== 'head') return;
+    off();
+    queueMicrotask(() => deleteAll(world, MAPS));
+  });
+  world.kinesis.splitShard(STREAM, SHARD_2);
+
+  await world.until('the map is gone', () => world.table.partition(MAPS).length === 0);
+  await world.pass(15_000);
+  const read = counts();
+  for (const { client, running } of members) {
+    await client.close();
+    await running;
+  }
+  expect(read[0] === 1 ? read : read.toReversed()).toEqual([1, 2]);
 });

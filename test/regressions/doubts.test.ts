@@ -3,7 +3,13 @@ import type { StateStore, Write } from '../../src/machines/ports.ts';
 import { parseShardItem } from '../../src/machines/rules/items.ts';
 import { checkpointKey } from '../../src/machines/rules/keys.ts';
 import { SHARD_END } from '../../src/machines/rules/positions.ts';
-import { askForShards, type Ask, type AskResult } from '../../src/machines/steps/acquire.ts';
+import {
+  ASK_AGAIN_MS,
+  ASK_SELDOM_AGAIN_MS,
+  askForShards,
+  type Ask,
+  type AskResult,
+} from '../../src/machines/steps/acquire.ts';
 import { endOfShard } from '../../src/machines/steps/checkpoint.ts';
 import type { Session } from '../../src/machines/steps/membership.ts';
 import type { World } from '../../src/machines/steps/step.ts';
@@ -13,13 +19,16 @@ import { failed, storeWith } from './intercepted-store.ts';
 
 const shard = { stream: STREAM, shardId: shardId(0) };
 
-async function ask(world: World, session: Session, asked: Pick<Ask, 'intent' | 'doubt'>) {
-  const asks = [{ ...shard, ...asked, parents: [], highestFenceSeen: 0 }];
+async function asked(world: World, session: Session, about: Pick<Ask, 'intent' | 'doubt'>) {
+  const asks = [{ ...shard, ...about, parents: [], highestFenceSeen: 0 }];
   const outcome = await askForShards(world, { session, asks });
   const [answer] = outcome.kind === 'asked' ? outcome.answers : [];
   if (answer === undefined) throw new Error(outcome.kind);
-  return answer.result;
+  return { result: answer.result, againInMs: outcome.againInMs };
 }
+
+const ask = async (...question: Parameters<typeof asked>): Promise<AskResult> =>
+  (await asked(...question)).result;
 
 const fenceOf = (result: AskResult): number => {
   if (result.kind !== 'doubt' && result.kind !== 'acquired') throw new Error(result.kind);
@@ -102,4 +111,24 @@ it('leaves a completed shard alone though its fence came back with a deleted ite
 
   expect([late.length, ended.kind]).toEqual([1, 'applied']);
   expect(await item()).toMatchObject({ owner: null, fence: 1, position: SHARD_END });
+});
+
+it('looks seldom at an item that does not show what an unanswered acquire tried, where the shard is not wanted', async () => {
+  const { world, me, way, arrive } = await member();
+  way.answers = 'late';
+  const first = await asked(world, me, { intent: 'take', doubt: null });
+  const doubt = fenceOf(first.result);
+  way.answers = 'given';
+  const open = await asked(world, me, { intent: 'settle', doubt });
+  await arrive();
+  way.answers = 'lost';
+  const unanswered = await asked(world, me, { intent: 'settle', doubt });
+
+  expect(open.result).toEqual({ kind: 'doubt', fence: doubt });
+  expect(unanswered.result).toEqual(open.result);
+  const [soon, seldom] = [ASK_AGAIN_MS * 1.1, ASK_SELDOM_AGAIN_MS * 0.9];
+  expect(first.againInMs).toBeLessThanOrEqual(soon);
+  expect(open.againInMs).toBeGreaterThanOrEqual(seldom);
+  // it is mine by now, and others wait for it
+  expect(unanswered.againInMs).toBeLessThanOrEqual(soon);
 });

@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
 import type { Item } from '../../src/machines/ports.ts';
 import { checkpointKey, groupPk, mapsPk } from '../../src/machines/rules/keys.ts';
+import { SHARD_END } from '../../src/machines/rules/positions.ts';
 import {
   APP,
+  deferred,
   faceWorld,
   SHARD_1,
   SHARD_2,
@@ -110,4 +112,37 @@ it('gives a shard away though somebody moved its position ahead', async () => {
   await first.client.close();
   expect(await first.ended).toBe('closed');
   expect({ seen, codes: [...first.codes] }).toEqual({ seen: ['4'], codes: ['ForeignWrite'] });
+});
+
+it('reads a shard again whose end was written over before the leader saw it, and its children then', async () => {
+  const world = faceWorld();
+  world.twoShards(STREAM, 1);
+  const { client } = world.member();
+  const read = new Set<string>();
+  const held = deferred();
+  const running = client.run({
+    streams: [STREAM],
+    eachRecord: ({ shardId }) => {
+      read.add(shardId);
+      return shardId === SHARD_1 ? held.promise : undefined;
+    },
+  });
+  await world.until('both', () => read.size === 2);
+  const children = world.kinesis.splitShard(STREAM, SHARD_1);
+  world.put(STREAM, SHARD_1, 8, 2);
+  // the map has the children: nothing but the end of the shard makes a new plan
+  await world.pass(70_000);
+  const key = checkpointKey(APP, STREAM, SHARD_1);
+  const off = world.table.onWrite(({ after }) => {
+    if (after?.sk !== SHARD_1 || after['position'] !== SHARD_END) return;
+    off();
+    const item = { ...key, sequence_number: after['sequence_number'] ?? '' };
+    queueMicrotask(() => void world.table.write({ kind: 'put', item, when: [] }, SOMEBODY));
+  });
+  held.resolve();
+
+  await world.pass(30_000);
+  await client.close();
+  await running;
+  expect(children.some((shardId) => read.has(shardId))).toBe(true);
 });

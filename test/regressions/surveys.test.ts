@@ -25,6 +25,7 @@ it('lists a stream each minute beside one that cannot be listed', async () => {
           return Promise.resolve({ stream, outcome, againInMs: 2 * SECOND });
         }),
       },
+      actions: { reportAll: () => {} },
       delays: { surveyPeriod: MINUTE },
     }),
     { input: { streams: [] }, clock },
@@ -66,6 +67,7 @@ it('lists at once what a reader waits for, beside thirty streams that cannot be 
           return { stream, outcome, againInMs: 2 * SECOND };
         }),
       },
+      actions: { reportAll: () => {} },
       delays: { surveyPeriod: MINUTE },
     }),
     { input: { streams: [] }, clock },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mapKey } from '../../src/machines/rules/keys.ts';
+import { headKey, mapKey } from '../../src/machines/rules/keys.ts';
 import { commit } from '../../src/machines/rules/writes.ts';
 import { storeUnits } from '../../src/simulation/checkers/c1-store-units.ts';
 import { idleHeartbeats } from '../../src/simulation/checkers/c2-idle-heartbeats.ts';
@@ -143,6 +143,27 @@ describe('the checker of L4', () => {
     expect(found(causedGenerations, same.until(30))).toEqual(['L4']);
   });
 
+  it('takes a map for a cause that changed and changed back, but not before the generation before', () => {
+    const both = { '0': {}, '1': {} };
+    const stale = (history: HandMade): HandMade => history.map('p', { '1': {} });
+    const back = (history: HandMade): HandMade =>
+      history.map('p', both).publishes('p', { p: '0', q: '1' });
+    expect(found(causedGenerations, back(stale(pair())).until(30))).toEqual([]);
+    expect(found(causedGenerations, back(back(stale(pair()))).until(30))).toEqual(['L4']);
+  });
+
+  it('takes one for caused that was on its way when an operator removed the head, and none of later', () => {
+    const removed = (when: 'before' | 'after'): HandMade => {
+      const history = new HandMade().starts('p').map('p', { '0': {} }).publishes('p', { p: '0' });
+      if (when === 'before') history.plans('p', { p: '0' }, 'late');
+      history.operatorRemoves(headKey(APP)).publishesFirst('p', { p: '0' });
+      if (when === 'after') history.plans('p', { p: '0' }, 'late');
+      return history.at(2).names('p', 'late');
+    };
+    expect(found(causedGenerations, removed('before').until(30))).toEqual([]);
+    expect(found(causedGenerations, removed('after').until(30))).toEqual(['L4']);
+  });
+
   it('finds one that leaves out a member that is there', () => {
     const without = pair().beatUntil(20, 'p', 'q').publishes('p', { p: '0' });
     expect(found(causedGenerations, without.until(30))).toEqual(['L4']);
@@ -240,6 +261,31 @@ describe('the checker of L7', () => {
       .map('p', { '0': { ended: true }, '1': { parents: ['0'] } });
     expect(found(childrenInTime, unlisted.at(34).takes('p', '1').until(50))).toEqual([]);
   });
+
+  it('waits in the time of L2 for a child that the plan gave to a client that had died', () => {
+    const planned = (reader: 'p' | 'q'): HandMade =>
+      new HandMade()
+        .starts('p')
+        .starts('q')
+        .map('p', { '0': {}, '1': { parents: ['0'] } })
+        .publishes('p', { p: '0', q: null })
+        .takes('p', '0')
+        .at(10)
+        .quiet()
+        .beatUntil(20, 'p', 'q')
+        .life('q', 'crashed')
+        .at(22)
+        .ends('p', '0')
+        .map('p', { '0': { ended: true }, '1': { parents: ['0'] } })
+        .publishes('p', reader === 'q' ? { p: null, q: '1' } : { p: '1', q: null })
+        .beatUntil(33, 'p')
+        .expels('p', 'q')
+        .publishes('p', { p: '1' });
+    // 21 s, and 13.3 s of L2
+    expect(found(childrenInTime, planned('q').at(34).takes('p', '1').until(50))).toEqual([]);
+    expect(found(childrenInTime, planned('q').at(35).takes('p', '1').until(50))).toEqual(['L7']);
+    expect(found(childrenInTime, planned('p').at(34).takes('p', '1').until(50))).toEqual(['L7']);
+  });
 });
 
 describe('the checker of L8', () => {
@@ -322,8 +368,8 @@ describe('the checker of L9, of what cannot be read', () => {
 });
 
 describe('the checker of C1', () => {
-  const charged = (readUnits: number, writeUnits: number): HandMade => {
-    const history = pair().beatUntil(60, 'p', 'q');
+  const charged = (readUnits: number, writeUnits: number, group = pair()): HandMade => {
+    const history = group.beatUntil(60, 'p', 'q');
     const rhythm = { heartbeatIntervalMs: 1_000, pollIntervalMs: 500 };
     const charge = (process: string, reads: number, writes: number) =>
       history.note({ kind: 'usage', process, readUnits: reads, writeUnits: writes, ...rhythm });
@@ -342,6 +388,28 @@ describe('the checker of C1', () => {
 
   it('allows what the formula says', () => {
     expect(found(storeUnits, charged(60, 20).until(80))).toEqual([]);
+  });
+
+  it('allows a read each 5 s to each member that was given a shard, as long as nobody took it', () => {
+    const most = (group: () => HandMade): number => {
+      for (let reads = 60; reads <= 120; reads++) {
+        if (found(storeUnits, charged(reads, 20, group()).until(80)).length > 0) return reads - 1;
+      }
+      throw new Error('nothing is too much');
+    };
+    const untaken = (): HandMade =>
+      new HandMade()
+        .starts('p')
+        .map('p', { '0': {}, '1': {} })
+        .publishes('p', { p: '0' })
+        .starts('q')
+        .publishes('p', { p: '0', q: '1' })
+        .takes('p', '0')
+        .beatUntil(10, 'p', 'q')
+        .quiet();
+
+    // both were given the second shard, for 20 s
+    expect(most(untaken) - most(pair)).toBe(2 * Math.ceil(20 / 5 / 0.9));
   });
 });
 
@@ -377,6 +445,20 @@ describe('the checker of C2', () => {
     expect(found(idleHeartbeats, anew(removed()).until(140))).toEqual([]);
     const more = anew(removed()).beatUntil(120, 'p', 'q').map('p', shards);
     expect(found(idleHeartbeats, more.until(140))).toEqual(['C2']);
+  });
+
+  it('gives the generation over a map made anew the time of a listing: who made it may not have lived to tell', () => {
+    const planned = (second: number): HandMade =>
+      pair()
+        .map('p', { '0': {}, '1': {} })
+        .publishes('p', { p: '0', q: '1' })
+        .operatorRemoves(mapKey(APP, STREAM))
+        .beatUntil(30, 'p', 'q')
+        .mapAnew('p', { '0': {}, '1': {} }, 5_000)
+        .beatUntil(second, 'p', 'q')
+        .publishes('p', { p: '0', q: '1' });
+    expect(found(idleHeartbeats, planned(85).until(200))).toEqual([]);
+    expect(found(idleHeartbeats, planned(100).until(200))).toEqual(['C2', 'C2']);
   });
 
   it('lets the shards that lapsed leave the map, and a generation stand on it, once', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clientKey, mapKey } from '../../src/machines/rules/keys.ts';
+import { NOT_STARTED } from '../../src/machines/rules/positions.ts';
 import { noLoss } from '../../src/simulation/checkers/d1-no-loss.ts';
 import { gapFree } from '../../src/simulation/checkers/d2-gap-free.ts';
 import { exactRestart } from '../../src/simulation/checkers/d3-exact-restart.ts';
@@ -71,6 +72,23 @@ describe('a stream that was made anew', () => {
     expect(judged(early.reader('q', 'shardEnd', '1', 1, 'error'))).toEqual(unread);
   });
 
+  it('leaves no record of the one before waiting, where an item of then still stands', () => {
+    const begun = (): HandMade =>
+      created(new HandMade(), 1).starts('p').map('p', { '0': {} }).puts('0', 901).puts('0', 902);
+    // where a client of the Go library committed it
+    const left = (): HandMade => begun().operator('0', { sequence_number: '901' });
+    const waits = (history: HandMade) => {
+      const quiet = history.at(10).takes('p', '0').quiet();
+      return found(nobodyStarves, quiet.beatUntil(80, 'p').until(80));
+    };
+    expect(
+      waits(
+        remade(left()).operatorRemoves(mapKey(APP, STREAM)).mapAnew('p', { '0': {} }, undefined, 2),
+      ),
+    ).toEqual([]);
+    expect(waits(left())).toEqual(['L9']);
+  });
+
   it('is not missed where nobody is left', () => {
     const missed = anew('StoreUnanswered: no answer').life('q', 'crashed');
     expect(found(noLoss, missed.until(80))).toEqual(['D1 lost write']);
@@ -125,6 +143,32 @@ describe('a stream that was made anew', () => {
     expect(found(noLoss, told().takes('q', '1', 3).until(60))).toEqual(['D1 lost write']);
   });
 
+  it('is read from the first record where an item told of a shard, made by whatever was late, and of its children', () => {
+    const late = (origin: 'first' | 'later', shardId: string) => {
+      const history = remade(old()).operatorRemoves(mapKey(APP, STREAM));
+      return history
+        .operator('0', null)
+        .operator('1', null)
+        .at(3)
+        .puts(shardId, 901)
+        .takes('q', '0', 1)
+        .mapAnew(
+          'p',
+          { '0': { origin }, '1': { origin }, '2': { parents: ['0'], origin } },
+          5_000,
+          2,
+        )
+        .takes('p', shardId, 2)
+        .delivers('p', shardId, [901])
+        .until(60);
+    };
+    expect(found(exactRestart, late('later', '0'))).toEqual([]);
+    expect(found(exactRestart, late('later', '2'))).toEqual([]);
+    const tooEarly = ['D3 nonmonotonic poll'];
+    expect(found(exactRestart, late('later', '1'))).toEqual(tooEarly);
+    expect(found(exactRestart, late('first', '0'))).toEqual(tooEarly);
+  });
+
   it('has parents of its own', () => {
     const split = { '0': {}, '1': { parents: ['0'] } };
     expect(found(parentsFirst, reset(remade(old()), split).until(60))).toEqual([]);
@@ -149,6 +193,43 @@ it('a record that was passed over and lapsed later has no place in the order of 
   expect(found(keyOrder, passed('1').until(60))).toEqual(['D7 nonmonotonic poll']);
 });
 
+describe('a record that lapsed before anybody read it', () => {
+  const put = (history: HandMade, shardId: string, n: number): HandMade => {
+    const record = { stream: STREAM, shardId, sequenceNumber: String(n), key: 'k', n };
+    return history.note({ kind: 'put', ...record, arrivalMs: n });
+  };
+  const reshards = (history: HandMade, parent: string, child: string): HandMade =>
+    history.note({ kind: 'reshard', stream: STREAM, parents: [parent], children: [child] });
+  const lapses = (history: HandMade): HandMade =>
+    history.at(1).note({ kind: 'lapsed', stream: STREAM, beforeMs: 900 });
+  const first = (): HandMade => put(new HandMade().starts('p').map('p', { '0': {} }), '0', 1);
+  /** From 0 came 1, which was gone before anybody knew of it; from that 2, which is read first. */
+  const resharded = (history = first()): HandMade =>
+    reshards(reshards(history, '0', '1'), '1', '2').at(0.95);
+  const reads = (history: HandMade, others: Parameters<HandMade['map']>[1] = { '2': {} }) => {
+    const known = put(history, '2', 1_000).map('p', { '0': {}, ...others });
+    return found(keyOrder, known.takes('p', '2').delivers('p', '2', [1_000]).until(60));
+  };
+  const broken = ['D7 nonmonotonic poll'];
+
+  it('is not waited for where no map says that what is read came of it', () => {
+    expect(reads(lapses(resharded()))).toEqual([]);
+    expect(reads(lapses(resharded()), { '1': {}, '2': { parents: ['1'] } })).toEqual([]);
+  });
+
+  it('is waited for where a map says so', () => {
+    const between = { '1': { parents: ['0'] }, '2': { parents: ['1'] } };
+    expect(reads(lapses(resharded()), between)).toEqual(broken);
+    expect(reads(lapses(reshards(first(), '0', '2')), { '2': { parents: ['0'] } })).toEqual(broken);
+  });
+
+  it('is waited for as long as it did not lapse, and where somebody read it', () => {
+    expect(reads(resharded())).toEqual(broken);
+    const read = first().takes('p', '0').delivers('p', '0', [1], 'hangs');
+    expect(reads(lapses(resharded(read)))).toEqual(broken);
+  });
+});
+
 describe('a map that began anew at the tip of its stream', () => {
   /** Put at 1 s, 3 s and 5 s. The map that began at the first record is removed. */
   const removed = (): HandMade => {
@@ -170,6 +251,20 @@ describe('a map that began anew at the tip of its stream', () => {
     const evidence = anew.until(60);
     const both = [noLoss, exactRestart].flatMap((check) => found(check, evidence));
     expect(both).toEqual([]);
+  });
+
+  it('is read from its own start where nobody began the shard', () => {
+    const history = new HandMade().starts('p').map('p', { '0': {} }, 4_000);
+    for (const n of [1, 3, 5]) history.at(n).puts('0', n);
+    const begun = history.takes('p', '0').givesBack('p', '0', NOT_STARTED);
+    const reads = (n: number): readonly string[] =>
+      found(exactRestart, begun.takes('p', '0').delivers('p', '0', [n]).until(60));
+    expect(reads(1)).toEqual(['D3 nonmonotonic poll']);
+    begun.givesBack('p', '0', NOT_STARTED).operatorRemoves(mapKey(APP, STREAM));
+    begun.mapAnew('p', { '0': {} }, 0);
+    expect(reads(1)).toEqual(['D3 nonmonotonic poll']);
+    begun.givesBack('p', '0', NOT_STARTED);
+    expect(reads(3)).toEqual(['D3 nonmonotonic poll', 'D3 nonmonotonic poll']);
   });
 
   it('is read from the committed position where one does, and from its start at the latest', () => {

@@ -4,7 +4,9 @@ import { idleHeartbeats } from '../../src/simulation/checkers/c2-idle-heartbeats
 import { oneDeliverer } from '../../src/simulation/checkers/d6-one-deliverer.ts';
 import { allOwned } from '../../src/simulation/checkers/l2-all-owned.ts';
 import { ownedAsPlanned } from '../../src/simulation/checkers/l3-owned-as-planned.ts';
+import { childrenInTime } from '../../src/simulation/checkers/l7-children-in-time.ts';
 import { closeEnds } from '../../src/simulation/checkers/l8-close-ends.ts';
+import { nobodyStarves } from '../../src/simulation/checkers/l9-nobody-starves.ts';
 import { APP, behind, found, HandMade, STREAM, pair } from './hand-made.ts';
 
 const SHARDS = { '0': {}, '1': {} };
@@ -100,6 +102,39 @@ describe('an owner whose item a foreign write took', () => {
   });
 });
 
+describe('an ended shard whose end a foreign write took', () => {
+  const ENDED = { '0': {}, '1': { ended: true } };
+  const taken = (history: HandMade): HandMade =>
+    history.at(30).operator('1', { sequence_number: '7' });
+  const judged = (history: HandMade) => {
+    const evidence = history.beatUntil(90, 'p', 'q').until(90);
+    const shards = [...evidence.shards[STREAM]!, listed];
+    return found(allOwned, { ...evidence, shards: { [STREAM]: shards } });
+  };
+  const listed = {
+    shardId: '1',
+    parentShardId: null,
+    adjacentParentShardId: null,
+    startingHashKey: '1000',
+    endingHashKey: '2000',
+    closed: true,
+  };
+  const ended = (): HandMade => pair().at(12).ends('q', '1').map('p', ENDED);
+
+  it('stays ended where the map has it so, or lacks it since', () => {
+    expect(judged(taken(ended()))).toEqual([]);
+    expect(judged(taken(ended().map('p', { '0': {} })))).toEqual([]);
+    expect(judged(taken(ended()).map('p', { '0': {} }))).toEqual([]);
+  });
+
+  it('has to be read again where no map had it so, or a later one does not any more', () => {
+    expect(judged(taken(pair().at(12).ends('q', '1')))).toEqual(['L2']);
+    expect(judged(taken(ended().map('p', SHARDS)))).toEqual(['L2']);
+    const anew = ended().operatorRemoves(mapKey(APP, STREAM)).mapAnew('p', { '0': {} });
+    expect(judged(taken(anew))).toEqual(['L2']);
+  });
+});
+
 describe('a map that an operator removed', () => {
   const anew = (second: number) => {
     const history = pair().at(12).operatorRemoves(mapKey(APP, STREAM)).beatUntil(second, 'p', 'q');
@@ -110,5 +145,83 @@ describe('a map that an operator removed', () => {
   it('begins anew by the listing of the next minute, with a generation after it, and that is no idle write', () => {
     expect(anew(70)).toEqual([]);
     expect(anew(80)).toContain('C2');
+  });
+});
+
+describe('a shard that no plan named when an operator removed its map', () => {
+  /** Both shards are planned; the next map has a third, which p takes. */
+  const anew = (second: number, takenAtSecond: number): HandMade =>
+    pair()
+      .operatorRemoves(mapKey(APP, STREAM))
+      .beatUntil(second, 'p', 'q')
+      .mapAnew('p', { ...SHARDS, '2': {} })
+      .publishes('p', { p: '0', q: '2' })
+      .beatUntil(takenAtSecond, 'p', 'q')
+      .takes('q', '2');
+
+  it('is known by the next listing, which may take a minute', () => {
+    expect(found(allOwned, anew(70, 71).until(100))).toEqual([]);
+    expect(found(allOwned, anew(70, 74).until(100))).toEqual(['L2']);
+    expect(found(allOwned, anew(80, 81).until(100))).toEqual(['L2']);
+  });
+
+  it('is not one that the plan names', () => {
+    const crashed = pair().operatorRemoves(mapKey(APP, STREAM)).life('q', 'crashed').at(12);
+    const taken = (second: number) =>
+      crashed
+        .expels('p', 'q')
+        .beatUntil(second, 'p')
+        .mapAnew('p', SHARDS)
+        .publishes('p', { p: '0' })
+        .takes('p', '1');
+    expect(found(allOwned, taken(70).until(100))).toEqual(['L2']);
+  });
+
+  it('waits for that listing too where its parents ended', () => {
+    const both = { '0': { ended: true }, '1': { parents: ['0'] } };
+    const parent = () =>
+      new HandMade().starts('p').map('p', { '0': {} }).publishes('p', { p: '0' });
+    const removed = (history: HandMade): HandMade =>
+      history.operatorRemoves(mapKey(APP, STREAM)).quiet();
+    const ended = () => removed(parent().takes('p', '0').at(10).ends('p', '0'));
+    const anew = (second: number, takenAtSecond: number): HandMade =>
+      ended()
+        .beatUntil(second, 'p')
+        .mapAnew('p', both)
+        .publishes('p', { p: '1' })
+        .at(takenAtSecond)
+        .takes('p', '1');
+    const judged = (history: HandMade) => found(childrenInTime, history.until(100));
+    expect(judged(anew(70, 71))).toEqual([]);
+    expect(judged(anew(70, 74))).toEqual(['L7']);
+    expect(judged(anew(80, 81))).toEqual(['L7']);
+    // planned before
+    const planned = parent().takes('p', '0').at(10).ends('p', '0').map('p', both);
+    const late = removed(planned.publishes('p', { p: '1' }))
+      .beatUntil(70, 'p')
+      .takes('p', '1');
+    expect(judged(late)).toEqual(['L7']);
+  });
+});
+
+describe('a late acquire of an ended shard whose item an operator removed', () => {
+  const ended = (): HandMade => pair().puts('1', 1).delivers('q', '1', [1]).ends('q', '1');
+  const mapped = (history: HandMade): HandMade =>
+    history.map('p', { '0': {}, '1': { ended: true } });
+  const late = (history: HandMade): HandMade =>
+    history.at(11).operator('1', null).takes('q', '1', 1);
+  const judged = (history: HandMade) =>
+    found(nobodyStarves, history.beatUntil(40, 'p', 'q').until(40));
+
+  it('gives its owner nothing to read where the map had it as ended', () => {
+    expect(judged(late(mapped(ended())))).toEqual([]);
+  });
+
+  it('gives its owner all to read where it had not', () => {
+    expect(judged(late(ended()))).toEqual(['L9']);
+    expect(judged(mapped(late(ended())))).toEqual(['L9']);
+    // the item stood
+    const again = mapped(pair().puts('1', 1)).givesBack('q', '1', '!NOT_STARTED').takes('p', '1');
+    expect(judged(again)).toEqual(['L9']);
   });
 });

@@ -45,6 +45,8 @@ type ProcessNote = Extract<Note, { kind: 'process' }>;
 interface MapEntry {
   readonly parents?: readonly string[];
   readonly ended?: boolean;
+  /** Where it is not as the versions of the map say. */
+  readonly origin?: MapShard['origin'];
 }
 
 const CREATED_AT_MS = 1;
@@ -170,14 +172,14 @@ export class HandMade {
     const version = this.#mapVersion + 1;
     if (version === 1) this.#firsts = new Set(Object.keys(shards));
     const entries = Object.entries(shards).map(
-      ([shardId, { parents = [], ended = false }], index): MapShard => ({
+      ([shardId, { parents = [], ended = false, origin }], index): MapShard => ({
         shardId,
         parents,
         startHash: hex(index),
         endHash: hex(index + 1),
         closed: ended,
         ended,
-        origin: this.#firsts.has(shardId) ? 'first' : 'later',
+        origin: origin ?? (this.#firsts.has(shardId) ? 'first' : 'later'),
       }),
     );
     this.#listed = entries.map(({ shardId, parents, startHash, endHash, closed }) => ({
@@ -221,6 +223,11 @@ export class HandMade {
     firsts: Readonly<Record<string, string | null>>,
     nonce = process,
   ): this {
+    return this.plans(process, firsts, nonce).names(process, nonce);
+  }
+
+  /** Its plan alone. */
+  plans(process: string, firsts: Readonly<Record<string, string | null>>, nonce: string): this {
     const generation = this.#generation + 1;
     const planRef = planRefOf(generation, nonce);
     const leader = sessionOf(process);
@@ -242,7 +249,14 @@ export class HandMade {
         },
       },
     };
-    this.write(process, putPlanPart(APP, planRef, 0, 1, JSON.stringify(plan)));
+    return this.write(process, putPlanPart(APP, planRef, 0, 1, JSON.stringify(plan)));
+  }
+
+  /** The head that names a plan of the next generation. */
+  names(process: string, nonce: string): this {
+    const generation = this.#generation + 1;
+    const planRef = planRefOf(generation, nonce);
+    const leader = sessionOf(process);
     const next = { generation, leader, planRef };
     this.write(process, publishHead(APP, generation === 1 ? null : generation - 1, next));
     this.#generation = generation;

@@ -11,6 +11,7 @@ import type { Evidence } from '../../src/simulation/history.ts';
 import { play, type Scenario } from '../../src/simulation/scenario.ts';
 import { ENVIRONMENTS } from './environments.ts';
 import { at, hop, scenario, shown } from './host.ts';
+import { brokenIn } from './hunt.ts';
 import { CONDITIONS, KCL_DEFECTS } from './kcl.ts';
 import { within, type Wraps } from './wraps.ts';
 
@@ -197,14 +198,16 @@ describe('a group', () => {
   it.each(CASES.map((each) => [each.defect, each] as const))(
     'that %s is found out',
     async (_defect, each) => {
-      const found = new Set<string>();
       const { seeds = 4, breaks, defect, condition } = each;
-      for (let n = 0; n < seeds && !breaks.every((id) => found.has(id)); n++) {
-        const wraps = within(KCL_DEFECTS[defect], condition());
-        const evidence = await play(given(each, FIRST_SEED + n), { hop, ...wraps });
-        for (const violation of judged(evidence)) found.add(violation.invariant);
-      }
-      expect([...found]).toEqual(expect.arrayContaining([...breaks]));
+      const broken = await brokenIn({
+        wanted: breaks,
+        runs: seeds,
+        violationsIn: async (run) => {
+          const wraps = within(KCL_DEFECTS[defect], condition());
+          return judged(await play(given(each, FIRST_SEED + run), { hop, ...wraps }));
+        },
+      });
+      expect(broken).toEqual(expect.arrayContaining([...breaks]));
     },
   );
 });

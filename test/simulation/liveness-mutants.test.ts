@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { violationsOf } from '../../src/simulation/checkers/all.ts';
 import { play } from '../../src/simulation/scenario.ts';
 import { hop, shown } from './host.ts';
+import { brokenIn } from './hunt.ts';
 import { LIVENESS_MUTANTS, livenessScenario, STUCK_HANDLER } from './liveness-mutants.ts';
 
 type MutantName = keyof typeof LIVENESS_MUTANTS;
@@ -33,11 +34,12 @@ describe('the checkers of liveness and cost', () => {
 
   it.each(Object.keys(LIVENESS_MUTANTS) as MutantName[])('find a group that %s', async (name) => {
     const { host, given, breaks } = LIVENESS_MUTANTS[name];
-    const found = new Set<string>();
-    for (let n = 0; n < SEEDS && !breaks.every((id) => found.has(id)); n++) {
-      const evidence = await play(livenessScenario(given, FIRST_SEED + n), { hop, ...host() });
-      for (const violation of violationsOf(evidence)) found.add(violation.invariant);
-    }
-    expect([...found]).toEqual(expect.arrayContaining([...breaks]));
+    const broken = await brokenIn({
+      wanted: breaks,
+      runs: SEEDS,
+      violationsIn: async (run) =>
+        violationsOf(await play(livenessScenario(given, FIRST_SEED + run), { hop, ...host() })),
+    });
+    expect(broken).toEqual(expect.arrayContaining([...breaks]));
   });
 });

@@ -1,17 +1,19 @@
 /** Faults that make a group slow, restless or dear and never wrong at once: what the checkers of L and C must find. */
-import { KinesumerError } from '../../src/errors.ts';
-import type {
-  Item,
-  Key,
-  StateStore,
-  Stream,
-  Write,
-  WriteAnswer,
-} from '../../src/machines/ports.ts';
+import type { Item, Key, StateStore, Write, WriteAnswer } from '../../src/machines/ports.ts';
 import { SHARD_END } from '../../src/machines/rules/positions.ts';
 import type { Host, Scenario, Step } from '../../src/simulation/scenario.ts';
 import { at, scenario } from './host.ts';
-import { bodyOf, isAcquire, isCheckpoint, isHeartbeat, isRelease, ways } from './wraps.ts';
+import {
+  bodyOf,
+  isAcquire,
+  isCheckpoint,
+  isHeartbeat,
+  isRegistration,
+  isRelease,
+  streamWays,
+  unanswered,
+  ways,
+} from './wraps.ts';
 
 export interface LivenessMutant {
   readonly host: () => Omit<Host, 'hop'>;
@@ -26,15 +28,6 @@ export const livenessScenario = (given: LivenessMutant['given'], seed: number): 
   scenario({ quietMs: QUIET_MS, seed, ...given });
 
 // ---------------------------------------------------------------- ways
-
-/** The stream's methods as own properties, to be replaced one by one. */
-const roads = (stream: Stream): Stream => ({
-  describe: (name, options) => stream.describe(name, options),
-  listShards: (name, options) => stream.listShards(name, options),
-  openIterator: (shard, from, options) => stream.openIterator(shard, from, options),
-  fetch: (shard, iterator, limit, options) => stream.fetch(shard, iterator, limit, options),
-  close: () => stream.close(),
-});
 
 /** Answers some writes without a word to the table. */
 const instead = (answerOf: (write: Write) => WriteAnswer | null): Pick<Host, 'wrapStore'> => ({
@@ -64,13 +57,7 @@ const seeing = (
   }),
 });
 
-const unanswered: WriteAnswer = {
-  kind: 'unanswered',
-  error: new KinesumerError('StoreUnanswered', 'write: no answer'),
-};
-
 const isOfClient = ({ pk }: Key): boolean => pk.startsWith('client#');
-const isRegistration = (write: Write): boolean => write.kind === 'put' && isOfClient(write.item);
 const demandsAnOwner = (write: Write): boolean =>
   write.when.some(({ attribute, op }) => attribute === 'lease_owner' && op === '=');
 
@@ -128,7 +115,7 @@ class Turn {
 
 const takingTurns = (turn: Turn, who: 'waits' | 'only notes'): Pick<Host, 'wrapStream'> => ({
   wrapStream: (stream) => ({
-    ...roads(stream),
+    ...streamWays(stream),
     async fetch(shard, iterator, limit, options) {
       if (who === 'waits') await turn.take(shard.shardId);
       else if (shard.shardId === STUCK_SHARD) turn.give();
@@ -295,7 +282,7 @@ export const LIVENESS_MUTANTS = {
   'gives records the key of another': {
     host: () => ({
       wrapStream: (stream) => ({
-        ...roads(stream),
+        ...streamWays(stream),
         async fetch(shard, iterator, limit, options) {
           const answer = await stream.fetch(shard, iterator, limit, options);
           if (answer.kind !== 'batch') return answer;

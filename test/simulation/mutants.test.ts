@@ -3,6 +3,7 @@ import { violationsOf } from '../../src/simulation/checkers/all.ts';
 import { play, type Scenario } from '../../src/simulation/scenario.ts';
 import { ENVIRONMENTS, type Environment } from './environments.ts';
 import { at, hop, scenario, shown } from './host.ts';
+import { brokenIn } from './hunt.ts';
 import { MUTANTS } from './mutants.ts';
 import { RULE_MUTANTS } from './mutants-of-rules.ts';
 import { within, type Wraps } from './wraps.ts';
@@ -188,13 +189,15 @@ describe('the checkers', () => {
     const expected = EXPECTED[name];
     const { environment, seeds = SEEDS } = expected;
     const mutant: Wraps = ALL[name];
-    const found = new Set<string>();
-    for (let n = 0; n < seeds && !expected.breaks.every((id) => found.has(id)); n++) {
-      const wraps =
-        environment === undefined ? mutant : within(mutant, ENVIRONMENTS[environment]());
-      const evidence = await play(sceneOf(expected, FIRST_SEED + n), { hop, ...wraps });
-      for (const violation of violationsOf(evidence)) found.add(violation.invariant);
-    }
-    expect([...found]).toEqual(expect.arrayContaining([...expected.breaks]));
+    const broken = await brokenIn({
+      wanted: expected.breaks,
+      runs: seeds,
+      violationsIn: async (run) => {
+        const wraps =
+          environment === undefined ? mutant : within(mutant, ENVIRONMENTS[environment]());
+        return violationsOf(await play(sceneOf(expected, FIRST_SEED + run), { hop, ...wraps }));
+      },
+    });
+    expect(broken).toEqual(expect.arrayContaining([...expected.breaks]));
   });
 });

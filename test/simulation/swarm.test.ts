@@ -47,6 +47,26 @@ describe('a swarm', () => {
     for (const kind of intruding) expect(fewer).not.toContain(kind);
   });
 
+  it('removes no map of a stream that is made anew, and waits for the listing that misses another', () => {
+    const erasedOf = (faults: readonly FaultName[]) =>
+      seeds.flatMap((seed) => {
+        const { script, quietMs } = swarm(seed, { faults, streams: 2 });
+        const remade = script.flatMap(({ action }) =>
+          action.kind === 'recreateStream' ? [action.stream] : [],
+        );
+        const maps = script.flatMap(({ action }) =>
+          action.kind === 'erase' && action.what.item === 'map' ? [action.what.stream] : [],
+        );
+        return [{ maps, remade, quietMs }];
+      });
+    const both = erasedOf(['erasures', 'recreations']);
+    expect(both.some(({ maps }) => maps.length > 0)).toBe(true);
+    for (const { maps, remade } of both) for (const map of maps) expect(remade).not.toContain(map);
+    for (const { maps, quietMs } of erasedOf(['erasures'])) {
+      expect(quietMs).toBe(maps.length > 0 ? 101_000 : 35_000);
+    }
+  });
+
   it('has what a user fixes', () => {
     const given = { clients: 7, shards: 9, streams: 3, profile: 'frugal', faultMs: 9_000 } as const;
     const { script, shards, streams, members, quietAtMs } = swarm(3, { ...given, faults: [] });

@@ -16,6 +16,7 @@ import {
   shardOf,
   startedDraining,
   took,
+  wantEnded,
   type Ownership,
 } from '../rules/ownership.ts';
 import { mapOf, targetsOf } from '../rules/plan.ts';
@@ -25,7 +26,13 @@ import {
   type ReaderFailing,
   type ReaderOutcome,
 } from '../shard-reader.ts';
-import type { AcquireInput, AcquireOutcome, Ask, AskedShard } from '../steps/acquire.ts';
+import {
+  ASK_AGAIN_MS,
+  type AcquireInput,
+  type AcquireOutcome,
+  type Ask,
+  type AskedShard,
+} from '../steps/acquire.ts';
 import type { Session } from '../steps/membership.ts';
 import type { GroupView } from '../steps/poll.ts';
 
@@ -42,6 +49,7 @@ export interface AssignmentContext extends AssignmentInput {
   readonly barred: readonly string[];
   /** Keys not yet asked for in this turn over all that is pending. */
   readonly turn: readonly string[];
+  /** The shortest that an answer of this turn names; 0: there was none yet. */
   readonly againInMs: number;
 }
 
@@ -138,6 +146,15 @@ function wantedOf(context: AssignmentContext, view: GroupView): readonly ShardRe
   return [...targets.shards, ...held].filter((shard) => !isBarred(context, shard));
 }
 
+/**
+ * What a view changes in the books. The plan in hand comes again with each poll while a map is missing: what ended of it
+ * is not asked for each time, since each answer has the group looked at again.
+ */
+function retargeted(context: AssignmentContext, view: GroupView): Ownership {
+  const isInHand = view.plan === null || view.plan.gen === context.generation;
+  return retarget(context.own, wantedOf(context, view), isInHand ? context.own.ended : {});
+}
+
 const difference = (
   from: Readonly<Record<string, ShardRef>>,
   minus: Readonly<Record<string, ShardRef>>,
@@ -149,7 +166,7 @@ export const rebalanceNotices = (
   view: GroupView,
 ): readonly Notice[] => {
   const generation = view.plan?.gen ?? context.generation;
-  const own = retarget(context.own, wantedOf(context, view));
+  const own = retargeted(context, view);
   const gained = difference(own.target, context.own.target);
   const lost = difference(context.own.target, own.target);
   return gained.length + lost.length === 0 && generation === context.generation
@@ -206,7 +223,7 @@ export const assignmentSetup = setup({
       },
     ),
     takeView: assign(({ context }, { view }: { readonly view: GroupView }) => {
-      const own = retarget(context.own, wantedOf(context, view));
+      const own = retargeted(context, view);
       return {
         own,
         maps: view.maps,
@@ -217,10 +234,10 @@ export const assignmentSetup = setup({
     /** A stream by its name or a shard by its key is not wanted any more, whatever a plan says. */
     bar: assign(({ context }, { name }: { readonly name: string }) => {
       const barred = [...new Set([...context.barred, name])];
-      const kept = Object.values(context.own.target).filter(
-        (shard) => !isBarred({ ...context, barred }, shard),
-      );
-      const own = retarget(context.own, kept);
+      const isKept = (shard: ShardRef): boolean => !isBarred({ ...context, barred }, shard);
+      const kept = Object.values(context.own.target).filter(isKept);
+      const ended = Object.entries(context.own.ended).filter(([, shard]) => isKept(shard));
+      const own = retarget(context.own, kept, Object.fromEntries(ended));
       return { barred, own, turn: Object.keys(own.pending) };
     }),
     takeMode: assign(
@@ -229,7 +246,14 @@ export const assignmentSetup = setup({
         params: { readonly shards: readonly ShardRef[] | 'all'; readonly mode: 'open' | 'paused' },
       ) => (params.shards === 'all' ? { mode: params.mode } : {}),
     ),
-    startTurn: assign({ turn: ({ context }) => Object.keys(context.own.pending) }),
+    askForEnded: assign(({ context }) => {
+      const own = wantEnded(context.own);
+      return { own, turn: Object.keys(own.pending) };
+    }),
+    startTurn: assign({
+      turn: ({ context }) => Object.keys(context.own.pending),
+      againInMs: 0,
+    }),
     markDraining: assign({
       own: ({ context }, { keys }: { readonly keys: readonly string[] }) =>
         startedDraining(context.own, keys),
@@ -306,7 +330,9 @@ export const assignmentSetup = setup({
         }
         const asked = new Set(outcome.answers.map(shardKey));
         const turn = context.turn.filter((key) => !asked.has(key));
-        enqueue.assign({ own: took(own, acquired), turn, againInMs: outcome.againInMs });
+        // a chunk that nobody waits for holds up none that was asked for before it
+        const againInMs = Math.min(context.againInMs || Infinity, outcome.againInMs);
+        enqueue.assign({ own: took(own, acquired), turn, againInMs });
       },
     ),
   },
@@ -314,10 +340,17 @@ export const assignmentSetup = setup({
     askAgain: ({ context }) => context.againInMs,
     /** A poll and a little: by then the taker has surely seen the plan. */
     linger: () => 0,
+    /** By then the plan without them has come, if the leader heard of their ends and found them there. */
+    askEnded: () => 0,
   },
   guards: {
     hasPending: ({ context }) => Object.keys(context.own.pending).length > 0,
     hasTurn: ({ context }) => context.turn.length > 0,
+    hasEnded: ({ context }) => Object.keys(context.own.ended).length > 0,
+    hasNoneEnded: ({ context }) => Object.keys(context.own.ended).length === 0,
+    /** While it rests for long a shard came that is wanted. */
+    isHeldUp: ({ context: { againInMs, own, turn } }) =>
+      againInMs > 2 * ASK_AGAIN_MS && turn.some((key) => own.pending[key]?.intent === 'take'),
     hasNoLingering: ({ context }) => inPhase(context.own, 'lingering').length === 0,
     hasLingering: ({ context }) => inPhase(context.own, 'lingering').length > 0,
     // an answer that is on its way may bring a shard, whether it is still wanted or not

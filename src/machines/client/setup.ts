@@ -64,7 +64,6 @@ export type RefreshOutcome =
 export type ClientEvent =
   | { readonly type: 'CLOSE'; readonly request: CloseRequest }
   | { readonly type: 'REFRESH'; readonly streams: readonly string[] }
-  | { readonly type: 'COMMIT' }
   | { readonly type: 'PAUSE'; readonly shards: readonly ShardRef[] | 'all' }
   | { readonly type: 'RESUME'; readonly shards: readonly ShardRef[] | 'all' }
   | MembershipReport
@@ -223,8 +222,12 @@ export const clientSetup = setup({
       for (const stream of listed.filter((name) => hasGap(view, name))) {
         enqueue.sendTo('survey', { type: 'SURVEY', stream });
       }
-      // a stream whose map was deleted has no lister by the plan: all its subscribers make the map anew
-      for (const stream of unplannedOf(view, context.clientId, context.streams)) {
+      // a stream whose map was deleted is missed by nobody else: all its subscribers make the map anew
+      const unplanned = unplannedOf(view, context.clientId, context.streams);
+      // once: a listing that fails is tried again in its own time
+      const known = context.view.unmappedStreams;
+      const unmapped = view.unmappedStreams.filter((stream) => !known.includes(stream));
+      for (const stream of [...unplanned, ...unmapped]) {
         enqueue.sendTo('survey', { type: 'SURVEY', stream });
       }
     }),
@@ -245,6 +248,14 @@ export const clientSetup = setup({
         if (unknownChildren(context.view, ended.stream, ended.childShardIds).length > 0) {
           enqueue.sendTo('survey', { type: 'SURVEY', stream: ended.stream });
         }
+      },
+    ),
+    /** A map that the plan does not stand on: whoever wrote it may not have lived to tell, or not know that it stands. */
+    tellUnplanned: enqueueActions(
+      ({ enqueue, context }, { stream, version }: Extract<ClientEvent, { type: 'MAP_LISTED' }>) => {
+        const planned = context.view.plan?.streams[stream];
+        if (planned === undefined || planned.mapVersion === version) return;
+        enqueue.raise({ type: 'MAP_CHANGED', stream });
       },
     ),
     noteFaulty: assign({

@@ -31,7 +31,7 @@ export const leaderStates = roleSetup.createStateConfig({
     RETIRE: '#role.duty.retiring.handingOver',
     SEEN: [
       {
-        guard: { type: 'sees', params: { leader: ['alive', 'silent', 'absent'] } },
+        guard: { type: 'sees', params: { leader: ['alive', 'silent', 'absent', 'planGone'] } },
         target: '#role.duty.follower',
       },
       {
@@ -145,7 +145,13 @@ export const leaderStates = roleSetup.createStateConfig({
                 target: 'resting',
                 actions: [...tellAnswer, 'raiseContested', 'raiseFailed'],
               },
-              { target: 'resting', actions: [...finished] },
+              {
+                target: 'resting',
+                actions: [
+                  { type: 'takePublished', params: ({ event }) => ({ outcome: event.output }) },
+                  ...finished,
+                ],
+              },
             ],
             onError: { target: 'resting', actions: tellBroken },
           },

@@ -6,7 +6,13 @@ import type { Notice } from '../notices.ts';
 import type { OwnBeats } from '../rules/own-beats.ts';
 import type { Ledger } from '../rules/session-expiry.ts';
 import type { Session } from '../steps/membership.ts';
-import type { GroupView, LeaderSeen, PollInput, PollOutcome } from '../steps/poll.ts';
+import {
+  NO_VIEW,
+  type GroupView,
+  type LeaderSeen,
+  type PollInput,
+  type PollOutcome,
+} from '../steps/poll.ts';
 import type { PublishInput, PublishOutcome } from '../steps/publish.ts';
 import type { LeaderMemory, RoundInput, RoundOutcome } from '../steps/round.ts';
 import type { TidyInput, TidyOutcome } from '../steps/tidy.ts';
@@ -205,9 +211,11 @@ export const roleSetup = setup({
       nextInMs: outcome.nextInMs,
     })),
     takePublished: assign(({ context }, { outcome }: { readonly outcome: PublishOutcome }) => {
+      if (outcome.kind === 'noCause') return { memory: outcome.memory };
       if (outcome.kind !== 'published') return {};
       const { head, plan, maps, memory } = outcome;
-      const view = { head, plan, maps: { ...context.view.maps, ...maps }, heldStreams: [] };
+      const known = { ...context.view.maps, ...maps };
+      const view = { ...NO_VIEW, head, plan, maps: known };
       return { view, memory };
     }),
     takeRound: assign(({ context }, { outcome }: { readonly outcome: RoundOutcome }) => ({
@@ -224,7 +232,10 @@ export const roleSetup = setup({
     raiseContested: raise({ type: 'CONTESTED' }),
     raiseFailed: raise({ type: 'FAILED' }),
     raiseFinished: raise({ type: 'FINISHED' }),
-    lookAgain: raise({ type: 'LOOK' }),
+    /** Not where the leader lives: eventual reads that still show it silent would be asked again without a pause. */
+    lookAgain: enqueueActions(({ enqueue }, { outcome }: { readonly outcome: PublishOutcome }) => {
+      if (outcome.kind !== 'noCause') enqueue(raise({ type: 'LOOK' }));
+    }),
   },
   delays: {
     pollPeriod: ({ context }) => context.nextInMs,

@@ -38,11 +38,19 @@ export interface Ownership {
   readonly pending: Readonly<Record<string, Pending>>;
   /** The newest plan's shards for this client. */
   readonly target: Readonly<Record<string, ShardName>>;
+  /** Those of them that reached their end since it came: the next plan will not name them. */
+  readonly ended: Readonly<Record<string, ShardName>>;
   /** Highest fence that this session saw, by shard. */
   readonly fences: Readonly<Record<string, number>>;
 }
 
-export const NOTHING_OWNED: Ownership = { owned: {}, pending: {}, target: {}, fences: {} };
+export const NOTHING_OWNED: Ownership = {
+  owned: {},
+  pending: {},
+  target: {},
+  ended: {},
+  fences: {},
+};
 
 /** By hand: taking a key out with rest syntax costs four times as much on a record of a thousand shards. */
 const without = <T>(
@@ -76,15 +84,24 @@ const pendingFor = (state: Ownership): Record<string, Pending> => {
 /**
  * A new target. What is owned and still wanted is not touched; what is owned and not wanted lingers until the
  * taker has surely seen the plan; a reader that drains already is not called back.
+ *
+ * @param ended what is known to have ended of the plan in hand, and not asked for again by it
  */
-export function retarget(state: Ownership, shards: readonly ShardName[]): Ownership {
-  const target = Object.fromEntries(shards.map((shard) => [shardKey(shard), shard]));
+export function retarget(
+  state: Ownership,
+  shards: readonly ShardName[],
+  ended: Ownership['ended'] = {},
+): Ownership {
+  const target = without(
+    Object.fromEntries(shards.map((shard) => [shardKey(shard), shard])),
+    new Set(Object.keys(ended)),
+  );
   const owned: Record<string, Owned> = {};
   for (const [key, entry] of Object.entries(state.owned)) {
     if (entry.phase === 'draining') owned[key] = entry;
     else owned[key] = { ...entry, phase: target[key] === undefined ? 'lingering' : 'reading' };
   }
-  const next = { ...state, target, owned };
+  const next = { ...state, target, owned, ended };
   return { ...next, pending: pendingFor(next) };
 }
 
@@ -121,13 +138,19 @@ export function gaveBack(state: Ownership, key: string, fence: number): Ownershi
 
 /** The shard is at its end: it is not asked for again, whatever the plan in hand says. */
 export function reachedEnd(state: Ownership, key: string): Ownership {
+  const shard = state.target[key];
   return {
     ...state,
     owned: without(state.owned, new Set([key])),
     target: without(state.target, new Set([key])),
     pending: without(state.pending, new Set([key])),
+    ended: shard === undefined ? state.ended : { ...state.ended, [key]: shard },
   };
 }
+
+/** The plan in hand stands for long though shards of it ended: they are asked for again, to see what became of that. */
+export const wantEnded = (state: Ownership): Ownership =>
+  retarget(state, Object.values({ ...state.target, ...state.ended }));
 
 /** An acquire was not answered. */
 export function doubted(state: Ownership, shard: ShardName, fence: number): Ownership {

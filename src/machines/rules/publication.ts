@@ -1,7 +1,7 @@
 /** Whom a generation names, and who leads it. */
 import { invariant } from '../../errors.ts';
 import type { ClientItem, Head } from './items.ts';
-import { entryOf, isSilentAt, steadyForMs, type Ledger } from './session-expiry.ts';
+import { entryOf, isSilent, isSilentAt, steadyForMs, type Ledger } from './session-expiry.ts';
 
 /** `takeover`: a follower claims the lead · `lead`: the leader goes on · `handover`: it leaves. */
 export type Purpose = 'takeover' | 'lead' | 'handover';
@@ -23,6 +23,23 @@ export const isOutrun = (stands: Head | null, known: Head | null): boolean =>
 /** A session counts from its first heartbeat. */
 export const countedMembers = <M extends Member>(members: readonly M[], me: string): M[] =>
   members.filter((member) => member.rv >= 1 || member.session === me);
+
+/**
+ * Whether the leader whose silence is the reason for a takeover lives: the strong query shows that it moved on. An
+ * eventual read shows a version of before for a while.
+ */
+export const isLeaderBack = (
+  counted: readonly Member[],
+  head: Head | null,
+  { purpose, ledger }: Publisher,
+): boolean =>
+  purpose === 'takeover' &&
+  counted.some(
+    (member) =>
+      member.session === head?.leader &&
+      isSilent(ledger, member.clientId) &&
+      !isSilentAt(ledger, member),
+  );
 
 /** Those of the counted members that the next generation names. */
 export const plannedMembers = <M extends Member>(

@@ -59,14 +59,15 @@ export type AcquireOutcome =
 
 /** How often a held shard is asked for again. */
 export const ASK_AGAIN_MS = 250;
-const ASK_REFUSED_AGAIN_MS = 5_000;
+/** How often where nobody waits for the answers. */
+export const ASK_SELDOM_AGAIN_MS = 5_000;
 
 export async function askForShards(world: World, input: AcquireInput): Promise<AcquireOutcome> {
   const againInMs = spread(world, ASK_AGAIN_MS, 'ask again');
   const fail = (failure: StepFailure): AcquireOutcome => ({ ...failure, againInMs });
   const items = await readShards(world, input.asks);
   if (items.kind === 'failure') return fail(items);
-  const alive = await aliveOwners(world, input.session, items.items);
+  const alive = await aliveOwners(world, input, items.items);
   if (alive.kind === 'failure') return fail(alive);
   const parents = await parentStates(world, input.asks, items.items);
   if (parents.kind === 'failure') return fail(parents);
@@ -81,16 +82,24 @@ export async function askForShards(world: World, input: AcquireInput): Promise<A
       return { stream: ask.stream, shardId: ask.shardId, result };
     }),
   );
-  const onlyRefused = answers.every(({ result }) => result.kind === 'refused');
+  const seldom = answers.every(({ result }, index) => {
+    if (result.kind === 'refused') return true;
+    const isOpen = result.kind === 'doubt' && input.asks[index]?.intent === 'settle';
+    return isOpen && !isOwnedBy(items.items[index] ?? null, input.session);
+  });
   return {
     kind: 'asked',
     answers,
-    // an item that cannot be understood does not come right by itself within a moment
-    againInMs: onlyRefused ? spread(world, ASK_REFUSED_AGAIN_MS, 'ask again') : againInMs,
+    // An item that cannot be understood does not come right by itself within a moment. The acquire behind an open doubt
+    // was most likely lost, and then nothing ever answers it where nobody else takes that shard.
+    againInMs: seldom ? spread(world, ASK_SELDOM_AGAIN_MS, 'ask again') : againInMs,
   };
 }
 
 type ReadItem = ShardItem | { readonly kind: 'corrupted'; readonly problem: string } | null;
+
+const isOwnedBy = (item: ReadItem, session: Session): boolean =>
+  item !== null && !('problem' in item) && item.owner === session.id;
 
 const parseOrNull = (item: Item | null): ReadItem => (item === null ? null : parseShardItem(item));
 
@@ -110,13 +119,14 @@ async function readShards(
 /** Which owners' sessions stand at this instant. A session's death is stable, so that a "no" stays true. */
 async function aliveOwners(
   world: World,
-  own: Session,
+  { session: own, asks }: AcquireInput,
   items: readonly ReadItem[],
 ): Promise<{ readonly kind: 'owners'; readonly alive: ReadonlySet<string> } | StepFailure> {
   const owners = new Set<string>();
-  for (const item of items) {
+  for (const [index, item] of items.entries()) {
     if (item === null || 'problem' in item || item.owner === null) continue;
-    if (item.owner !== own.id) owners.add(item.owner);
+    // to settle a doubt it does not matter whether another owner lives
+    if (item.owner !== own.id && asks[index]?.intent === 'take') owners.add(item.owner);
   }
   const sessions = [...owners].flatMap((owner) => parseSession(owner) ?? []);
   if (sessions.length === 0) return { kind: 'owners', alive: new Set() };

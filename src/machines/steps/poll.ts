@@ -27,9 +27,17 @@ export interface GroupView {
   readonly maps: Readonly<Record<string, ShardMap>>;
   /** Streams whose plan stands on a map version that was not read yet: owned shards are held, none taken. */
   readonly heldStreams: readonly string[];
+  /** Those of them that have no map at all, by a strong read: somebody deleted it. */
+  readonly unmappedStreams: readonly string[];
 }
 
-export const NO_VIEW: GroupView = { head: null, plan: null, maps: {}, heldStreams: [] };
+export const NO_VIEW: GroupView = {
+  head: null,
+  plan: null,
+  maps: {},
+  heldStreams: [],
+  unmappedStreams: [],
+};
 
 export interface PollInput {
   readonly session: Session;
@@ -40,8 +48,16 @@ export interface PollInput {
   readonly beats: OwnBeats;
 }
 
-/** `absent`: it has no session, or what it published is not there. */
-export type LeaderSeen = 'alive' | 'silent' | 'absent' | 'none' | 'me';
+export type LeaderSeen =
+  | 'alive'
+  | 'silent'
+  /** It has no session. */
+  | 'absent'
+  /** The plan that the head names is not there: its leader knows it by heart and will not write it again. */
+  | 'planGone'
+  /** There is no head. */
+  | 'none'
+  | 'me';
 
 export type PollOutcome =
   | {
@@ -82,10 +98,9 @@ export async function poll(world: World, timings: Timings, input: PollInput): Pr
 
   const vouched = vouchedBy(input.beats, timings);
   const ledger = watchedLedger(input.ledger, answer.items[1] ?? null, nowMs, vouched);
-  // its leader knows the plan by heart and will not write it again: somebody else has to publish
   const leader =
     next.plan === 'gone'
-      ? 'absent'
+      ? 'planGone'
       : await leaderSeen(world, input, next.view.head, answer.items[1] ?? null, ledger);
   if (typeof leader !== 'string') return fail(leader);
   return {
@@ -106,7 +121,10 @@ export async function poll(world: World, timings: Timings, input: PollInput): Pr
   };
 }
 
-/** A higher generation is taken as read; a lower or absent one only after a strong read says the same. */
+/**
+ * A higher generation is taken as read; a lower or absent one, or another of the same number, only after a strong read
+ * says the same: where somebody removed the head, a stale read still shows one of before.
+ */
 async function adoptedHead(
   world: World,
   known: Head | null,
@@ -126,13 +144,18 @@ async function adoptedHead(
       : { head: known, error: corruptedItem(parsed.problem) };
   };
   const seen = parse(item);
-  if (known === null || (seen.head !== null && seen.head.generation >= known.generation)) {
-    return { kind: 'head', ...seen };
-  }
+  const isNext = known === null || (seen.head?.generation ?? 0) > known.generation;
+  if (isNext || isSame(known, seen.head)) return { kind: 'head', ...seen };
   const strong = await readOne(world, headKey(world.app), true);
   if (strong.kind === 'failure') return strong;
   return { kind: 'head', ...parse(strong.item) };
 }
+
+const isSame = (known: Head | null, head: Head | null): boolean =>
+  known?.planRef === head?.planRef && known?.leader === head?.leader;
+
+/** Without a plan no map is missed. */
+const unplanned = (view: GroupView): GroupView => ({ ...view, plan: null, unmappedStreams: [] });
 
 async function nextView(
   world: World,
@@ -152,12 +175,12 @@ async function nextView(
   if (head === null) {
     return {
       kind: 'view',
-      view: view.head === null ? view : { ...view, head: null, plan: null },
+      view: view.head === null ? view : unplanned({ ...view, head: null }),
       plan: 'known',
       errors: [],
     };
   }
-  const sameHead = view.head?.planRef === head.planRef && view.head.leader === head.leader;
+  const sameHead = isSame(view.head, head);
   if (sameHead && view.plan !== null && view.heldStreams.length === 0) {
     return { kind: 'view', view, plan: 'known', errors: [] };
   }
@@ -165,7 +188,7 @@ async function nextView(
   if (!sameHead || plan === null) {
     const read = await readPlan(world, head.planRef);
     if (read.kind === 'failure') return read;
-    const without = { ...view, head, plan: null };
+    const without = unplanned({ ...view, head });
     if (read.kind === 'corrupted') {
       return { kind: 'view', view: without, plan: 'unreadable', errors: [read.error] };
     }
@@ -187,17 +210,18 @@ async function nextView(
     // an eventual read may go back: a map only ever grows in version
     if (map !== null && map.version >= (maps.get(stream)?.version ?? 0)) maps.set(stream, map);
   }
-  // a table that was set back: a lower version is taken once a strong read says the same
+  // a table that was set back, or a map that was deleted: a lower version, or none, once a strong read says the same
   const lower = Object.entries(read.maps).flatMap(([stream, map]) =>
-    map !== null && map.version < (before.get(stream)?.version ?? 0) ? [stream] : [],
+    map === null || map.version < (before.get(stream)?.version ?? 0) ? [stream] : [],
   );
   const strong = await readMaps(world, lower, true);
   if (strong.kind === 'failure') return strong;
   for (const [stream, map] of Object.entries(strong.maps)) if (map !== null) maps.set(stream, map);
   const heldStreams = mine.filter(isHeld);
+  const unmappedStreams = heldStreams.filter((stream) => strong.maps[stream] === null);
   return {
     kind: 'view',
-    view: { head, plan, maps: Object.fromEntries(maps), heldStreams },
+    view: { head, plan, maps: Object.fromEntries(maps), heldStreams, unmappedStreams },
     plan: 'known',
     errors: read.errors,
   };

@@ -8,6 +8,7 @@ import { activeShards, type ShardMap } from '../rules/lineage.ts';
 import { assignmentOf, planOf, type Plan } from '../rules/plan.ts';
 import {
   countedMembers,
+  isLeaderBack,
   isOutrun,
   leaderOf,
   plannedMembers,
@@ -51,8 +52,13 @@ export type PublishOutcome =
     }
   /** Another generation stands: poll. */
   | { readonly kind: 'outrun' }
-  /** The strong query shows no cause, or nobody to hand over to. */
-  | { readonly kind: 'noCause'; readonly errors: readonly KinesumerError[] }
+  /** The strong query shows no cause, a leader that lives, or nobody to hand over to. */
+  | {
+      readonly kind: 'noCause';
+      /** With what was read strongly: a round that went by something older would find its cause again and again. */
+      readonly memory: LeaderMemory;
+      readonly errors: readonly KinesumerError[];
+    }
   | StepFailure;
 
 /** A lower client id takes the lead only after this many TTLs of steady life. */
@@ -85,8 +91,11 @@ export async function publish(
     ledger: input.memory.ledger,
   };
   const counted = countedMembers(known.members, input.session.id);
+  if (isLeaderBack(counted, standing, publisher)) {
+    return { kind: 'noCause', memory: input.memory, errors };
+  }
   const planned = plannedMembers(counted, publisher);
-  if (planned.length === 0) return { kind: 'noCause', errors };
+  if (planned.length === 0) return { kind: 'noCause', memory: input.memory, errors };
 
   const read = await readMaps(world, streamsOf(planned), true);
   if (read.kind === 'failure') return read;
@@ -99,7 +108,9 @@ export async function publish(
   const previous = input.planAsKnown ?? (await previousPlan(world, standing));
   if (previous !== null && 'kind' in previous) return previous;
   if (input.purpose === 'lead' && groupCauses(previous, counted, maps).length === 0) {
-    return { kind: 'noCause', errors };
+    const others = Object.entries(input.memory.maps).filter(([stream]) => !(stream in read.maps));
+    const memory = { ...input.memory, maps: { ...Object.fromEntries(others), ...maps } };
+    return { kind: 'noCause', memory, errors };
   }
 
   const unreadableGen = head?.kind === 'corrupted' ? scalarOf(stands.item?.['gen']) : null;

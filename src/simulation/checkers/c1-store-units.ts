@@ -4,6 +4,7 @@ import type { Evidence, UsageEvent } from '../history.ts';
 import { groupBy, shardWritesOf, type Checker, type Violation } from './evidence.ts';
 import { deliveriesOf } from './records.ts';
 import { restOf } from './rest.ts';
+import { untakenOf } from './untaken.ts';
 
 /** What SPEC.md allows over the formula. */
 const TOLERANCE = 1.05;
@@ -12,12 +13,17 @@ const LEAST_MS = 5_000;
 const READ_UNIT_BYTES = 4_096;
 const BYTES_PER_CLIENT = 200;
 const MINUTE_MS = 60_000;
+/** How often a doubt is looked at that nobody waits for. */
+const DOUBT_MS = 5_000;
+/** It is spread, and may come this much sooner. */
+const SPREAD = 1 / 0.9;
 
 /**
  * C1: a settled group takes at most 5 % more units than the formula of the README: for each client a write each
  * heartbeat and a read unit each poll, for the leader a query each poll, a write each commit interval for each shard of
  * which something was completed. Judged between the first and the last charge of a process that was noted in a time of
- * rest, by the fastest clock; both ends may cut one period of each client off, and each minute the maps are read.
+ * rest, by the fastest clock; both ends may cut one period of each client off, and each minute the maps are read. A
+ * process whose acquire was lost looks at its item seldom, but for as long as nobody takes that shard.
  */
 export const storeUnits: Checker = (evidence) => {
   const rest = restOf(evidence);
@@ -45,6 +51,7 @@ export const storeUnits: Checker = (evidence) => {
     reads += last.readUnits - first.readUnits;
     writes += last.writeUnits - first.writeUnits;
     allowedReads += (tookMs / first.pollIntervalMs) * TOLERANCE + 1;
+    allowedReads += untakenOf(evidence, first.process) * Math.ceil((tookMs * SPREAD) / DOUBT_MS);
     allowedWrites += (tookMs / first.heartbeatIntervalMs) * TOLERANCE + 1;
     leaderPollMs = Math.min(leaderPollMs, first.pollIntervalMs);
   }

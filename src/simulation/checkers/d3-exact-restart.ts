@@ -1,3 +1,4 @@
+import { NOT_STARTED } from '../../machines/rules/positions.ts';
 import {
   groupBy,
   processesOfSessions,
@@ -6,9 +7,20 @@ import {
   type Violation,
 } from './evidence.ts';
 import { isLapsedBetween } from './exempt.ts';
-import { deliveriesOf, indexFrom, keyOfDelivery, placeOf, recordsOf, runOf } from './records.ts';
+import {
+  deliveriesOf,
+  indexByMap,
+  indexFrom,
+  keyOfDelivery,
+  placeOf,
+  recordsOf,
+  runOf,
+} from './records.ts';
 
-/** D3: under a new fence, delivery begins exactly after the committed position, and in the process that acquired it. */
+/**
+ * D3: under a new fence, delivery begins exactly after the committed position, and in the process that acquired it. What
+ * nobody began is read from the start of the map that stands: after an operator removed one, the next may start earlier.
+ */
 export const exactRestart: Checker = (evidence) => {
   const processes = processesOfSessions(evidence);
   const violations: Violation[] = [];
@@ -33,8 +45,10 @@ export const exactRestart: Checker = (evidence) => {
 
     const key = keyOfDelivery(evidence, first);
     const records = recordsOf(evidence).get(key) ?? [];
-    const expected = indexFrom(evidence, key, standingOf(acquire.after));
+    const position = standingOf(acquire.after);
+    const expected = indexFrom(evidence, key, position);
     const index = placeOf(evidence).get(`${key}/${first.sequenceNumber}`)?.index ?? -1;
+    if (position === NOT_STARTED && index === indexByMap(evidence, key, acquire)) continue;
     if (
       index !== expected &&
       !isLapsedBetween(evidence, records, expected - 1, index, first.order)

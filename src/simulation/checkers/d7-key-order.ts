@@ -1,11 +1,14 @@
 import { groupBy, type Checker, type Violation } from './evidence.ts';
 import { exemptFrom } from './exempt.ts';
+import { unawaitedFrom } from './lapses.ts';
 import { deliveriesOf, firstIndexes, recordsOf } from './records.ts';
 
 /**
  * D7: the records of a partition key come in their order, over all reshards: a record is first delivered only after
  * the one before it of the same key was completed, or in the same handler call behind it. Records that lapsed, that
- * went with their stream, or that a foreign write passed over, have no place in that order from then on.
+ * went with their stream, or that a foreign write passed over, have no place in that order from then on. Neither has
+ * what lapsed before anybody read it, as soon as it did, for a shard of which nobody can know that it came of that one
+ * (`lapses.ts`).
  */
 export const keyOrder: Checker = (evidence) => {
   const starts = firstIndexes(evidence);
@@ -13,7 +16,7 @@ export const keyOrder: Checker = (evidence) => {
     const stream = shard.slice(0, shard.lastIndexOf('/'));
     return records.flatMap((record) => {
       if (record.index < (starts.get(shard) ?? 0)) return [];
-      return [{ ...record, stream, exemptOrder: exemptFrom(evidence, record) }];
+      return [{ record, ...record, shard, stream, exemptOrder: exemptFrom(evidence, record) }];
     });
   });
   const seen = groupBy(deliveriesOf(evidence), (delivery) => delivery.sequenceNumber);
@@ -23,9 +26,11 @@ export const keyOrder: Checker = (evidence) => {
       return inOrder.flatMap((record, at): Violation[] => {
         const [first] = seen.get(record.sequenceNumber) ?? [];
         if (first === undefined) return [];
-        const before = inOrder
-          .slice(0, at)
-          .findLast(({ exemptOrder }) => exemptOrder > first.order);
+        const before = inOrder.slice(0, at).findLast((earlier) => {
+          if (earlier.exemptOrder <= first.order) return false;
+          if (seen.has(earlier.sequenceNumber)) return true;
+          return unawaitedFrom(evidence, earlier.record, earlier.shard, record.shard) > first.order;
+        });
         if (before === undefined) return [];
         const ready = (seen.get(before.sequenceNumber) ?? []).some(
           (earlier) =>

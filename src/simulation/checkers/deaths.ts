@@ -1,5 +1,6 @@
 /** Who died together before the group was left in peace. */
-import { boundsOf, calmOf } from './calm.ts';
+import { Bars } from './barred.ts';
+import { boundsOf, calmOf, Spells } from './calm.ts';
 import { Group, lineageOf } from './group.ts';
 import { once } from './once.ts';
 
@@ -26,4 +27,26 @@ export const secondTtlMs = once((evidence): number => {
     }
   }
   return 0;
+});
+
+/**
+ * Until when each shard was planned for a client that did not live, by `stream/shardId`: nobody takes it before a leader
+ * saw that one silent, expelled it and published again, which is L2's to judge.
+ */
+export const deadTargetsOf = once((evidence): ReadonlyMap<string, number> => {
+  const untilMs = new Map<string, number>();
+  const group = new Group(evidence);
+  const bars = new Bars(evidence);
+  const spells = new Spells((shard, _sinceMs, atMs) => void untilMs.set(shard, atMs));
+  for (const event of evidence.events) {
+    const change = group.apply(event);
+    bars.apply(event, group, change);
+    if (change !== 'members' && change !== 'head') continue;
+    for (const [shard, clientId] of bars.targets) {
+      const lives = group.isLive(bars.sessionOf(clientId));
+      spells.set(shard, lives ? 'right' : 'wrong', event.atMs);
+    }
+  }
+  spells.end(evidence.endMs);
+  return untilMs;
 });

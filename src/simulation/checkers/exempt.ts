@@ -7,6 +7,7 @@ import { lapsedRecords } from './lapses.ts';
 import { once } from './once.ts';
 import {
   deliveriesOf,
+  hasItem,
   indexAfter,
   indexFrom,
   keyOfDelivery,
@@ -121,11 +122,6 @@ function* forgottenRecords(evidence: Evidence): Iterable<Exempted> {
     }
   }
 }
-
-/** Whether an item told of a shard at a place in the history. */
-const hasItem = (evidence: Evidence, shard: string, order: number): boolean =>
-  (shardWritesOf(evidence).findLast((write) => write.shard === shard && write.order < order)?.event
-    .after ?? null) !== null;
 
 /** A shard counts as read where an item says so that was left of another stream of that name. */
 function* endedRecords(evidence: Evidence): Iterable<Exempted> {

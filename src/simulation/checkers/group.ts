@@ -218,7 +218,7 @@ interface Lineage {
   readonly children: ReadonlyMap<string, readonly string[]>;
   /** Not to be read: they were closed when the group took their stream in at its tip. */
   readonly passed: ReadonlySet<string>;
-  /** Those that the newest map has as ended. */
+  /** Those that the newest map has as ended, or that left it as such: a stale listing lacks what is listed. */
   readonly closed: ReadonlySet<string>;
 }
 
@@ -240,9 +240,13 @@ export const lineageOf = once((evidence): Lineage => {
         children.set(parent, [...(children.get(parent) ?? []), `${stream}/${shardId}`]);
       }
     }
-    const newest = mapsOf(evidence).findLast(({ map }) => map.stream === stream);
-    for (const shard of newest?.map.shards ?? []) {
-      if (shard.ended) closed.add(`${stream}/${shard.shardId}`);
+    const maps = mapsOf(evidence).filter(({ map }) => map.stream === stream);
+    const epoch = maps.at(-1)?.epoch;
+    for (const { map } of maps.filter((write) => write.epoch === epoch)) {
+      for (const { shardId, ended } of map.shards) {
+        if (ended) closed.add(`${stream}/${shardId}`);
+        else closed.delete(`${stream}/${shardId}`);
+      }
     }
     for (const first of firstMapsOf(evidence).get(stream) ?? []) {
       for (const shard of first.map.shards) {

@@ -4,29 +4,38 @@ import type { MapShard } from '../../machines/rules/lineage.ts';
 import type { Plan } from '../../machines/rules/plan.ts';
 import { parseSession } from '../../machines/rules/sessions.ts';
 import type { Evidence, WriteEvent } from '../history.ts';
-import type { Checker, Violation } from './evidence.ts';
+import { mapsOf, type Checker, type Violation } from './evidence.ts';
 import { generationsOf, mapWriteAt, type Generation } from './plans.ts';
 
 /**
  * L4: no generation without a cause, over the whole run. Against the generation before, it is the first one, or takes
- * a member in, leaves one out that was gone, leaving, the silent leader or the publisher itself, knows other streams of one, stands on
- * a map that says something else or began anew after somebody removed it, or follows a leader that was gone, or silent for its TTL by the fastest clock and the
- * stalest reads.
+ * a member in, leaves one out that was gone, leaving, the silent leader or the publisher itself, knows other streams of
+ * one, stands on a map that says something else, said so meanwhile, or began anew after somebody removed it, was on its
+ * way already when an operator removed the head, or follows a leader that was gone, or silent for its TTL by the fastest
+ * clock and the stalest reads.
  */
 export const causedGenerations: Checker = (evidence) => {
   const generations = new Map(generationsOf(evidence).map((g) => [g.head.event.order, g]));
   const watch = new Watch(evidence);
   const violations: Violation[] = [];
   let before: Generation | null = null;
+  const plans = new Set<string>();
+  let oldPlans: ReadonlySet<string> = new Set();
   for (const event of evidence.events) {
     if (event.kind !== 'write') continue;
     watch.apply(event);
+    const { pk, sk } = event.after ?? event.before ?? { pk: '', sk: '' };
+    if (pk === groupPk(evidence.app)) plans.add(sk);
     // who removes the head or its plan asks for a new generation
-    const { pk } = event.after ?? event.before ?? { pk: '' };
-    if (event.process === null && pk === groupPk(evidence.app)) before = null;
+    if (event.process === null && pk === groupPk(evidence.app)) {
+      before = null;
+      oldPlans = new Set(plans);
+    }
     const generation = generations.get(event.order);
     if (generation === undefined) continue;
-    const fault = before === null ? null : faultOf(evidence, watch, before, generation);
+    // generations begin anew where the head was removed: one of before may come late, and fit
+    const late = oldPlans.has(generation.head.planRef);
+    const fault = before === null || late ? null : faultOf(evidence, watch, before, generation);
     if (fault !== null) {
       const message = `generation ${generation.head.generation} by ${event.process}, ${fault}`;
       violations.push({ invariant: 'L4', order: event.order, message });
@@ -79,7 +88,14 @@ function differ(
     const is = mapWriteAt(evidence, stream, to, order);
     if (was === is) return false;
     if (was === undefined || is === undefined || was.epoch !== is.epoch) return true;
-    return textOf(was.map.shards) !== textOf(is.map.shards);
+    // what a stale listing takes out of a map comes in again with the next one, and may be entered before the leader looks
+    return mapsOf(evidence).some(
+      ({ map, order: at }) =>
+        map.stream === stream &&
+        at > was.order &&
+        at <= is.order &&
+        textOf(map.shards) !== textOf(was.map.shards),
+    );
   });
 }
 

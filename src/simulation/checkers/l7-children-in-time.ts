@@ -10,18 +10,22 @@ import {
   type ShardWrite,
   type Violation,
 } from './evidence.ts';
+import { deadTargetsOf, secondTtlMs } from './deaths.ts';
 import { lineageOf } from './group.ts';
+import { unknownUntilMs } from './missing-maps.ts';
 import { endOfProcess } from './owners.ts';
 
 /**
  * L7: once a leader stands in the quiet phase (L1), a child is acquired within 3 · poll and their spread after its last
  * parent ended, by the slowest clock, and 30 round trips; where the map lacks it, a listing and its retry of 2 s come
- * on top (`calm.ts`). Whom the plan gives it may be barred from its stream (`barred.ts`).
+ * on top (`calm.ts`). Whom the plan gives it may be barred from its stream (`barred.ts`). Where no plan named it when an
+ * operator removed its map, it has that time from the next map on (`missing-maps.ts`); where the plan gave it to a client
+ * that had died, that of L2.
  */
 export const childrenInTime: Checker = (evidence) => {
   const calm = calmOf(evidence);
   if (calm === null) return [];
-  const { leaderMs, childMs, listingMs } = boundsOf(evidence.pace);
+  const { leaderMs, ownedMs, childMs, listingMs } = boundsOf(evidence.pace);
   const ends = new Map<string, ShardWrite>();
   for (const write of shardWritesOf(evidence)) {
     if (write.after.position === SHARD_END) ends.set(write.shard, write);
@@ -43,8 +47,13 @@ export const childrenInTime: Checker = (evidence) => {
     const lastMs = last?.atMs ?? 0;
     const listed = isInMap(evidence, child, last?.order ?? 0);
     const startMs = Math.max(lastMs, calm.togetherFromMs + leaderMs);
-    const deadlineMs = startMs + childMs + (listed ? 0 : listingMs);
+    const unknownMs = unknownUntilMs(evidence, child, calm.togetherFromMs);
+    const childDeadlineMs = Math.max(startMs + (listed ? 0 : listingMs), unknownMs) + childMs;
     const acquiredMs = acquiresOf(evidence).get(child)?.[0]?.atMs ?? evidence.endMs;
+    if (acquiredMs <= childDeadlineMs) continue;
+    const livesWhoReads = (deadTargetsOf(evidence).get(child) ?? 0) <= lastMs;
+    const expelledMs = livesWhoReads ? 0 : calm.togetherFromMs + ownedMs + secondTtlMs(evidence);
+    const deadlineMs = Math.max(childDeadlineMs, expelledMs);
     if (acquiredMs <= deadlineMs) continue;
     violations.push(
       overdue('L7', `${child} waits though its parents ended`, [lastMs, deadlineMs, acquiredMs]),

@@ -2,7 +2,15 @@ import { parseClient } from '../../machines/rules/items.ts';
 import { clientsPk } from '../../machines/rules/keys.ts';
 import type { Evidence } from '../history.ts';
 import { boundsOf, calmOf, overdue } from './calm.ts';
-import { groupBy, standingOf, writesOf, type Checker, type Violation } from './evidence.ts';
+import {
+  groupBy,
+  mapsOf,
+  standingOf,
+  writesOf,
+  type Checker,
+  type ShardWrite,
+  type Violation,
+} from './evidence.ts';
 import { exemptionsOf } from './exempt.ts';
 import { endOfProcess, endOfSession, rightsOf } from './owners.ts';
 import {
@@ -18,7 +26,8 @@ import {
 /**
  * L9: in the quiet phase no handler, stuck or not, holds back another shard or a heartbeat. A session heartbeats
  * within 2 · (heartbeat + poll). A shard whose records wait while its own handler is idle is delivered to within three
- * reads at their longest pause (1 s or the scan interval), once the reads that failed before have backed off (5 s).
+ * reads at their longest pause (1 s or the scan interval), once the reads that failed before have backed off (5 s). One
+ * that the map had as ended is read by nobody, though a late acquire made its item anew after a foreign write.
  */
 export const nobodyStarves: Checker = (evidence) => {
   const calm = calmOf(evidence);
@@ -59,7 +68,7 @@ function heldShards(evidence: Evidence, fromMs: number): readonly Violation[] {
   const runs = groupBy(deliveriesOf(evidence), runOf);
   return rightsOf(evidence).flatMap(({ acquire, untilMs }): Violation[] => {
     const endMs = Math.min(untilMs, evidence.endMs);
-    if (endMs <= fromMs) return [];
+    if (endMs <= fromMs || isOver(evidence, acquire)) return [];
     const key = recordsKey(evidence, { ...acquire, order: acquire.order + 1 });
     const records = recordsOf(evidence).get(key) ?? [];
     const run = runOf({ ...acquire, acquire, fence: acquire.after.fence ?? 0 });
@@ -74,7 +83,8 @@ function heldShards(evidence: Evidence, fromMs: number): readonly Violation[] {
         const { because, order = 0 } = exempt.get(record) ?? {};
         // a map that began anew before has its start behind it
         if (because === 'forgotten') return order >= acquire.order;
-        return because !== 'lapsed' && because !== 'unreadable';
+        // a stream is deleted before the quiet phase, and what was left of it is nobody's to read
+        return because !== 'lapsed' && because !== 'unreadable' && because !== 'deleted';
       });
       if (waiting === undefined) return [];
       const sinceMs = Math.max(idle.fromMs, waiting.atMs, fromMs + readAgainMs);
@@ -83,6 +93,12 @@ function heldShards(evidence: Evidence, fromMs: number): readonly Violation[] {
       return [overdue('L9', message, [sinceMs, sinceMs + deliveryMs, idle.untilMs])];
     });
   });
+}
+
+function isOver(evidence: Evidence, { stream, shardId, order, epoch }: ShardWrite): boolean {
+  if (epoch === 0) return false;
+  const before = mapsOf(evidence).findLast((map) => map.map.stream === stream && map.order < order);
+  return before?.map.shards.some((shard) => shard.shardId === shardId && shard.ended) === true;
 }
 
 /** While no handler call of a run is out, and what was delivered last until then. */

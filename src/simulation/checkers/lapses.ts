@@ -3,6 +3,7 @@ import type { LapsedEvent } from '../../feed/stream-events.ts';
 import type { Evidence } from '../history.ts';
 import { firstMapsOf, mapsOf } from './evidence.ts';
 import type { Exempted } from './exempt.ts';
+import { once } from './once.ts';
 import { lifeOf, nameOfLife, recordsKey, recordsOf, type PlacedRecord } from './records.ts';
 
 /**
@@ -73,6 +74,61 @@ function signsOf(evidence: Evidence): ReadonlySet<string> {
         .map((shardId) => recordsKey(evidence, { stream, shardId, order: order + 1 })),
     ),
   );
+}
+
+/** Of each shard, all that a map ever named as its parents. */
+const parentsOf = once((evidence): ReadonlyMap<string, ReadonlySet<string>> => {
+  const parents = new Map<string, Set<string>>();
+  for (const { order, map } of mapsOf(evidence)) {
+    const keyOf = (shardId: string): string =>
+      recordsKey(evidence, { stream: map.stream, shardId, order: order + 1 });
+    for (const shard of map.shards) {
+      const own = parents.get(keyOf(shard.shardId)) ?? new Set();
+      for (const parent of shard.parents) own.add(keyOf(parent));
+      parents.set(keyOf(shard.shardId), own);
+    }
+  }
+  return parents;
+});
+
+/** Whether the group knows that one shard came of another. */
+function isKnownDescendant(evidence: Evidence, shard: string, ancestor: string): boolean {
+  const known = new Set([shard]);
+  // a set is walked together with what is added on the way
+  for (const each of known) {
+    for (const parent of parentsOf(evidence).get(each) ?? []) known.add(parent);
+  }
+  return known.has(ancestor);
+}
+
+/** Where in the history each record passed the retention, whether that was told or not. */
+const lapsesOf = once((evidence): ReadonlyMap<PlacedRecord, number> => {
+  const lapses = new Map<PlacedRecord, number>();
+  for (const event of evidence.events) {
+    if (event.kind !== 'lapsed') continue;
+    for (const record of [...lapsing(evidence, event)].flatMap(([, records]) => records)) {
+      if (!lapses.has(record)) lapses.set(record, event.order);
+    }
+  }
+  return lapses;
+});
+
+/**
+ * Where in the history a record passed the retention that a reader of another shard does not wait for: what came between
+ * the two was gone before anybody saw it, and no map says that one comes of the other. Infinity: it waits.
+ *
+ * @param shard the key of the records of the record's shard
+ * @param later the same of the shard that is read
+ */
+export function unawaitedFrom(
+  evidence: Evidence,
+  record: PlacedRecord,
+  shard: string,
+  later: string,
+): number {
+  const order = lapsesOf(evidence).get(record);
+  if (order === undefined || isKnownDescendant(evidence, later, shard)) return Infinity;
+  return order;
 }
 
 /** What passes the retention, by its shard: a closed one as a whole. */

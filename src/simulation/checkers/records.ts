@@ -3,10 +3,12 @@ import { comparePositions, NOT_STARTED, positionOf } from '../../machines/rules/
 import type { DeliveredEvent, Evidence, PutEvent } from '../history.ts';
 import {
   acquiresOf,
+  firstMapsOf,
   groupBy,
   mapsOf,
   shardWritesOf,
   standingOf,
+  type MapWrite,
   type ShardWrite,
 } from './evidence.ts';
 import { once } from './once.ts';
@@ -168,7 +170,8 @@ export const firstIndexes = once((evidence): ReadonlyMap<string, number> => {
     const shardId = shard.slice(name.length + 1);
     const listed = map?.byId.get(shardId);
     // one that came later is read from its first record; one that never came may be from before the start
-    const isLater = listed === undefined && map?.known.has(shardId) === true;
+    const isLater =
+      listed === undefined ? map?.known.has(shardId) === true : map?.begun.has(shardId) === true;
     if (map === null || isLater || map.start.kind === 'trimHorizon') {
       firsts.set(shard, 0);
       continue;
@@ -187,24 +190,66 @@ export function indexFrom(evidence: Evidence, key: string, position: string): nu
     : indexAfter(recordsOf(evidence).get(key) ?? [], position);
 }
 
+/**
+ * The index of the first record that is read of a shard that nobody began, by the map that stands where it is acquired:
+ * one that began anew, after an operator removed the one before, has a start of its own.
+ */
+export function indexByMap(
+  evidence: Evidence,
+  key: string,
+  { stream, shardId, order }: Pick<ShardWrite, 'stream' | 'shardId' | 'order'>,
+): number {
+  const first = (firstMapsOf(evidence).get(stream) ?? []).findLast((map) => map.order < order);
+  const isListed = first?.map.shards.some((shard) => shard.shardId === shardId) === true;
+  if (first?.map.start.kind !== 'atTimestamp' || !isListed) return 0;
+  if (begunShards(evidence, first).has(shardId)) return 0;
+  const { timestampMs } = first.map.start;
+  const records = recordsOf(evidence).get(key) ?? [];
+  const index = records.findIndex((record) => record.arrivalMs >= timestampMs);
+  return index < 0 ? Number.POSITIVE_INFINITY : index;
+}
+
 /** The first map of a life of a stream; `none`: the group never took that one in. */
 function firstMapOf(evidence: Evidence, name: string) {
   const [stream = '', life = '1'] = name.split('~');
   const lives = livesOf(evidence).get(stream) ?? [];
   const created = lives.length > 1 ? lives[Number(life) - 1]?.createdAtMs : undefined;
-  const maps = mapsOf(evidence)
-    .map((version) => version.map)
-    .filter(
-      (map) => map.stream === stream && (created === undefined || map.createdAtMs === created),
-    );
-  const [map] = maps;
-  if (map === undefined) return created === undefined ? null : ('none' as const);
+  const maps = mapsOf(evidence).filter(
+    ({ map }) => map.stream === stream && (created === undefined || map.createdAtMs === created),
+  );
+  const [first] = maps;
+  if (first === undefined) return created === undefined ? null : ('none' as const);
+  const { map } = first;
   return {
     start: map.start,
     byId: new Map(map.shards.map((shard) => [shard.shardId, shard])),
-    known: new Set(maps.flatMap(({ shards }) => shards.map(({ shardId }) => shardId))),
+    known: new Set(maps.flatMap(({ map: { shards } }) => shards.map(({ shardId }) => shardId))),
+    begun: begunShards(evidence, first),
   };
 }
+
+/**
+ * The shards that a map which begins anew takes for the group's: those that an item told of, also one that a late
+ * acquire made after an operator removed all of them, and what came of such a shard.
+ */
+function begunShards(evidence: Evidence, { map, order }: MapWrite): ReadonlySet<string> {
+  const byId = new Map(map.shards.map((shard) => [shard.shardId, shard]));
+  const isBegun = (shardId: string): boolean => {
+    const shard = byId.get(shardId);
+    if (shard === undefined) return false;
+    return hasItem(evidence, `${map.stream}/${shardId}`, order) || shard.parents.some(isBegun);
+  };
+  return new Set(
+    map.shards.flatMap(({ shardId, origin }) =>
+      origin === 'later' && isBegun(shardId) ? [shardId] : [],
+    ),
+  );
+}
+
+/** Whether an item told of a shard at a place in the history. */
+export const hasItem = (evidence: Evidence, shard: string, order: number): boolean =>
+  (shardWritesOf(evidence).findLast((write) => write.shard === shard && write.order < order)?.event
+    .after ?? null) !== null;
 
 // ---------------------------------------------------------------- deliveries
 

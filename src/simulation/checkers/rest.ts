@@ -1,15 +1,13 @@
 /** The time in which a group that was left in peace has nothing to do but to live on. */
-import { mapsPk } from '../../machines/rules/keys.ts';
 import type { MapShard } from '../../machines/rules/lineage.ts';
 import { SHARD_END } from '../../machines/rules/positions.ts';
 import type { Evidence } from '../history.ts';
 import { boundsOf, calmOf } from './calm.ts';
 import { secondTtlMs } from './deaths.ts';
-import { mapsOf, shardWritesOf, writesOf } from './evidence.ts';
+import { mapsOf, shardWritesOf } from './evidence.ts';
+import { anewUntilMs, missingMapsOf } from './missing-maps.ts';
 import { once } from './once.ts';
-
-/** Each stream is listed once in that time. */
-const LISTING_MS = 60_000;
+import { generationsOf } from './plans.ts';
 
 export interface Rest {
   /** Every shard is where the plan has it, and none ends, since the time of L3. */
@@ -68,26 +66,21 @@ function lastLeaveMs(evidence: Evidence): number {
 }
 
 /**
- * A map that an operator removed is missed by nobody while its plan stands: it begins anew with the next listing, within
- * a minute of the removal or of the time when nothing disturbs listings any more.
+ * A map that an operator removed began anew, and so does the plan. Whoever made it may have died of it: the next
+ * listing finds that the plan stands on another one.
  */
-function lastMapMs(evidence: Evidence, calmFromMs: number): number {
-  const { listingMs } = boundsOf(evidence.pace);
-  const removedAtMs = new Map<string, number>();
-  let lastMs = 0;
-  for (const event of writesOf(evidence)) {
-    const { pk, sk } = event.after ?? event.before ?? { pk: '', sk: '' };
-    if (pk !== mapsPk(evidence.app)) continue;
-    if (event.process === null) removedAtMs.set(sk, event.atMs);
-    else if (event.before === null && removedAtMs.has(sk)) {
-      const sinceMs = Math.max(removedAtMs.get(sk) ?? 0, calmFromMs);
-      const withinMs = LISTING_MS / (1 - evidence.pace.clockError) + listingMs;
-      if (event.atMs <= sinceMs + withinMs) lastMs = Math.max(lastMs, event.atMs);
-      removedAtMs.delete(sk);
-    }
-  }
-  return lastMs;
-}
+const lastMapMs = (evidence: Evidence, calmFromMs: number): number =>
+  missingMapsOf(evidence).reduce((lastMs, map) => {
+    const { stream, anewAtMs } = map;
+    if (anewAtMs > anewUntilMs(evidence, map, calmFromMs)) return lastMs;
+    const foundByMs = anewUntilMs(evidence, { ...map, removedAtMs: anewAtMs }, calmFromMs);
+    const generations = generationsOf(evidence);
+    const next = generations.findIndex(({ head }) => head.event.atMs > anewAtMs);
+    const [before, after] = [generations[next - 1]?.plan, generations[next]];
+    const plannedAtMs = after?.head.event.atMs ?? Infinity;
+    const moved = before?.streams[stream]?.mapVersion !== after?.plan?.streams[stream]?.mapVersion;
+    return Math.max(lastMs, anewAtMs, moved && plannedAtMs <= foundByMs ? plannedAtMs : 0);
+  }, 0);
 
 /** Children of an ended shard come into the plan, and others move. */
 const lastEndMs = (evidence: Evidence): number =>

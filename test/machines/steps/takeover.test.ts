@@ -109,6 +109,36 @@ it('expels the silent leader in the first round after the takeover', async () =>
   expect(first).toMatchObject({ kind: 'rounded', expelled: [leader.id], cause: 'none' });
 });
 
+it('takes nothing over from a leader that moved on since it was seen silent', async () => {
+  const { clock, world, leader, follower, look } = await new Watch().begin();
+  let seen = await look();
+  while (seen.leader !== 'silent') {
+    clock.advance(seen.nextInMs);
+    seen = await look();
+  }
+  const claim = async () => {
+    const taken = await publish(world, config, {
+      session: follower,
+      streams: [STREAM],
+      headAsKnown: seen.view.head,
+      planAsKnown: seen.view.plan,
+      memory: { ...NO_MEMORY, ledger: seen.ledger },
+      purpose: 'takeover',
+    });
+    return taken.kind;
+  };
+  await beat(world, leader, 1);
+  expect(await claim()).toBe('noCause');
+  // and from then on it counts anew
+  seen = await look();
+  expect(seen.leader).toBe('alive');
+  while (seen.leader !== 'silent') {
+    clock.advance(seen.nextInMs);
+    seen = await look();
+  }
+  expect(await claim()).toBe('published');
+});
+
 it('has the leader look again at the very moment when a member would be silent for long enough', async () => {
   const { clock, world, leader, follower } = await new Watch().begin();
   let memory = NO_MEMORY;

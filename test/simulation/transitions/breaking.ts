@@ -82,6 +82,21 @@ export const breaking = (manner: Manner, make: () => (request: Request) => boole
   };
 };
 
+/** Nobody understands the items of some keys. */
+export const garbling = (isGarbled: (key: Key) => boolean): Wraps => ({
+  wrapStore: (store: StateStore): StateStore => ({
+    ...ways(store),
+    async read(keys, options) {
+      const answer = await store.read(keys, options);
+      if (answer.kind !== 'items') return answer;
+      const items = keys.map((key, at) => {
+        return isGarbled(key) ? { ...key, fence: 'garbled' } : (answer.items[at] ?? null);
+      });
+      return { kind: 'items', items };
+    },
+  }),
+});
+
 /** The requests of a kind from the `from`-th on, so many times. */
 export const nth =
   (pick: (request: Request) => boolean, from = 1, times = 1) =>

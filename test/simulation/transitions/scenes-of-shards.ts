@@ -1,6 +1,6 @@
 /** What happens to shards and their readers. */
-import { isAcquire, isCommit, isEnd, isOfShards, isRelease, within } from '../wraps.ts';
-import { breaking, nth, writing } from './breaking.ts';
+import { isAcquire, isCommit, isEnd, isMap, isOfShards, isRelease, within } from '../wraps.ts';
+import { breaking, garbling, nth, writing } from './breaking.ts';
 import {
   scene,
   join,
@@ -194,6 +194,17 @@ export const SCENES_OF_SHARDS: Scenes = {
       [6, join(1)],
       [9, handler(0, 'throwing', 2)],
     ]),
+  'the end of a shard is never entered': () =>
+    broken('silent', writing(isMap), [2, 1_000], [[5, { kind: 'split', pick: 0 }]], {
+      quietAtMs: 25_000,
+    }),
+  'a shard comes beside one whose item nobody understands': () => ({
+    ...scene([
+      [0, join(0)],
+      [7, { kind: 'split', pick: 1 }],
+    ]),
+    host: garbling(({ sk }) => sk === 'shardId-000000000000'),
+  }),
   'a shard is taken as it ends': () =>
     broken('taken', writing(isEnd), [1, 1], [[5, { kind: 'split', pick: 0 }]]),
   'no answer as it ends a shard': () =>

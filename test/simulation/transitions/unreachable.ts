@@ -7,8 +7,6 @@ export const UNREACHABLE: Readonly<Record<string, string>> = {
     'the client asks for other streams in the turn in which its session stands: it would have to be lost in that turn',
   'client.active.streams.deciding · always #1 → client.active.streams.changing':
     'it follows on the one before: a list that was asked for without a session',
-  'client.active · COMMIT #1 → stays':
-    'nobody sends it: commits by hand go to the readers of the shards that have something to commit',
   'reader.active.fetch.reading · xstate.done.actor.fetch #4 → reader.active.fetch.opened':
     'a read that waits for memory is withdrawn as its reader leaves the state, so that nobody hears its answer',
   'reader.active.deliver.delivering · xstate.error.actor.deliver #1 → reader.draining':

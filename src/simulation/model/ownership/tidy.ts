@@ -12,7 +12,13 @@
  * - The life of a child after its first acquire: what may go wrong with it alone goes wrong in the model of one shard,
  *   of which its part of any run is a run; and it has no way to act on its parent.
  *
- * Where an operator deletes items none of that holds but for the writes to clients' items.
+ * - The highest fence that a session saw, once the item is above it: what is acquired from now on is above both. A
+ *   reader that is opened under a fence that was seen is found where its acquire is answered at once.
+ *
+ * While an operator may still delete the item none of that holds but for the writes to clients' items: a fence may come
+ * back, and an owner with it. Once he has, fences and positions only grow again from where they began anew; what was read
+ * or sent at a fence that the item has not come to again is left as it is. A configuration that bounds the fences and
+ * has no deletion is left as it is too: its states are those to hold the others against.
  */
 import { clientOf, NONE } from '../sessions.ts';
 import {
@@ -31,23 +37,27 @@ import type { Table } from './table.ts';
 import type { Scene } from './scene.ts';
 
 export function tidy(state: State, scene: Pick<Scene, 'table' | 'config'>): void {
-  const deletes = scene.config.deletions !== undefined;
+  const onlyGrows = onlyGrowsIn(state, scene);
   for (let index = state.flights.length - 1; index >= 0; index--) {
     const flight = state.flights[index];
     if (flight === undefined || flight.answer !== 'none') continue;
-    if (deletes && !isClientWrite(flight)) continue;
+    if (!onlyGrows && !isClientWrite(flight)) continue;
     // what the refusal of these means is to be judged
     if (flight.awaited === 1 && isCheckpoint(flight)) continue;
     if (!isOver(state, scene.table, flight)) continue;
     state.flights.splice(index, 1);
     if (flight.awaited === 1) answerNever(state, flight);
   }
-  if (deletes) return;
+  if (!onlyGrows) return;
   for (let shard = 0; shard < state.shards.length; shard++) {
     if (shard > 0 && shardAt(state, shard).fence !== NONE) close(state, shard);
     for (let client = 0; client < state.clients.length; client++) tidyHold(state, client, shard);
   }
 }
+
+/** Whether fences and positions only grow from here on, and what can come to nothing by that is to be taken out. */
+const onlyGrowsIn = (state: State, { config: { deletions } }: Pick<Scene, 'config'>): boolean =>
+  deletions === undefined || (deletions.times > 0 && state.deletions === 0);
 
 function isOver(state: State, table: Table, flight: Flight): boolean {
   const effect = isClientWrite(flight)
@@ -70,12 +80,11 @@ function tidyHold(state: State, client: number, shard: number): void {
   const { owner, fence } = shardAt(state, shard);
   const hold = holdAt(state, client, shard);
   const me = mySession(state, client);
-  if (hold.mode === 'asked' && (hold.ownerAsRead !== owner || hold.fenceAsRead !== fence)) {
-    letGo(hold);
-  }
-  if (hold.doubt !== NONE && (fence > hold.doubt || (fence === hold.doubt && owner !== me))) {
-    hold.doubt = NONE;
-  }
+  const isPast = (fenceThen: number, ownerThen: number): boolean =>
+    fence > fenceThen || (fence === fenceThen && owner !== ownerThen);
+  if (hold.mode === 'asked' && isPast(hold.fenceAsRead, hold.ownerAsRead)) letGo(hold);
+  if (hold.doubt !== NONE && isPast(hold.doubt, me)) hold.doubt = NONE;
+  if (fence > hold.seen) hold.seen = NONE;
 }
 
 /** A child that was acquired is as far as this model looks. */
