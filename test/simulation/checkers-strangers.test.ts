@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clientKey, mapKey } from '../../src/machines/rules/keys.ts';
+import { clientKey, headKey, mapKey } from '../../src/machines/rules/keys.ts';
 import { idleHeartbeats } from '../../src/simulation/checkers/c2-idle-heartbeats.ts';
 import { oneDeliverer } from '../../src/simulation/checkers/d6-one-deliverer.ts';
 import { allOwned } from '../../src/simulation/checkers/l2-all-owned.ts';
@@ -7,6 +7,7 @@ import { ownedAsPlanned } from '../../src/simulation/checkers/l3-owned-as-planne
 import { childrenInTime } from '../../src/simulation/checkers/l7-children-in-time.ts';
 import { closeEnds } from '../../src/simulation/checkers/l8-close-ends.ts';
 import { nobodyStarves } from '../../src/simulation/checkers/l9-nobody-starves.ts';
+import { membersStand } from '../../src/simulation/checkers/s7-members-stand.ts';
 import { APP, behind, found, HandMade, STREAM, pair } from './hand-made.ts';
 
 const SHARDS = { '0': {}, '1': {} };
@@ -223,5 +224,21 @@ describe('a late acquire of an ended shard whose item an operator removed', () =
     // the item stood
     const again = mapped(pair().puts('1', 1)).givesBack('q', '1', '!NOT_STARTED').takes('p', '1');
     expect(judged(again)).toEqual(['L9']);
+  });
+});
+
+describe('the checker of S7, of members', () => {
+  it('takes a generation that was on its way when an operator removed the head by what it was, and none of later', () => {
+    const removed = (when: 'before' | 'after'): HandMade => {
+      const history = new HandMade().starts('p').starts('q').map('p', { '0': {} });
+      history.publishes('p', { p: '0', q: null });
+      if (when === 'before') history.plans('p', { p: '0', q: null }, 'late');
+      history.beatUntil(10, 'p').expels('p', 'q');
+      history.operatorRemoves(headKey(APP)).publishesFirst('p', { p: '0' });
+      if (when === 'after') history.plans('p', { p: '0', q: null }, 'late');
+      return history.names('p', 'late');
+    };
+    expect(found(membersStand, removed('before').until(30))).toEqual([]);
+    expect(found(membersStand, removed('after').until(30))).toEqual(['S7']);
   });
 });

@@ -5,7 +5,7 @@ import type { Plan } from '../../machines/rules/plan.ts';
 import { parseSession } from '../../machines/rules/sessions.ts';
 import type { Evidence, WriteEvent } from '../history.ts';
 import { mapsOf, type Checker, type Violation } from './evidence.ts';
-import { generationsOf, mapWriteAt, type Generation } from './plans.ts';
+import { generationsOf, lateHeadsOf, mapWriteAt, type Generation } from './plans.ts';
 
 /**
  * L4: no generation without a cause, over the whole run. Against the generation before, it is the first one, or takes
@@ -19,22 +19,15 @@ export const causedGenerations: Checker = (evidence) => {
   const watch = new Watch(evidence);
   const violations: Violation[] = [];
   let before: Generation | null = null;
-  const plans = new Set<string>();
-  let oldPlans: ReadonlySet<string> = new Set();
   for (const event of evidence.events) {
     if (event.kind !== 'write') continue;
     watch.apply(event);
-    const { pk, sk } = event.after ?? event.before ?? { pk: '', sk: '' };
-    if (pk === groupPk(evidence.app)) plans.add(sk);
     // who removes the head or its plan asks for a new generation
-    if (event.process === null && pk === groupPk(evidence.app)) {
-      before = null;
-      oldPlans = new Set(plans);
-    }
+    const { pk } = event.after ?? event.before ?? { pk: '' };
+    if (event.process === null && pk === groupPk(evidence.app)) before = null;
     const generation = generations.get(event.order);
     if (generation === undefined) continue;
-    // generations begin anew where the head was removed: one of before may come late, and fit
-    const late = oldPlans.has(generation.head.planRef);
+    const late = lateHeadsOf(evidence).has(event.order);
     const fault = before === null || late ? null : faultOf(evidence, watch, before, generation);
     if (fault !== null) {
       const message = `generation ${generation.head.generation} by ${event.process}, ${fault}`;

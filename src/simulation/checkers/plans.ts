@@ -84,3 +84,23 @@ function targetsOfPlan(evidence: Evidence, plan: Plan, order: number): ReadonlyM
   }
   return targets;
 }
+
+/**
+ * The places in the history of heads that were on their way when an operator removed something of the group: where the
+ * head was removed, generations begin anew, and one of before may come late, and fit.
+ */
+export const lateHeadsOf = once((evidence): ReadonlySet<number> => {
+  const heads = new Map(headWritesOf(evidence).map((head) => [head.event.order, head]));
+  const plans = new Set<string>();
+  let oldPlans: ReadonlySet<string> = new Set();
+  const late = new Set<number>();
+  for (const { order, process, before, after } of writesOf(evidence)) {
+    const { pk, sk } = after ?? before ?? { pk: '', sk: '' };
+    if (pk !== groupPk(evidence.app)) continue;
+    if (process === null) oldPlans = new Set(plans);
+    plans.add(sk);
+    const head = heads.get(order);
+    if (head !== undefined && oldPlans.has(head.planRef)) late.add(order);
+  }
+  return late;
+});

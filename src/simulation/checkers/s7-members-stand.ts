@@ -2,10 +2,12 @@ import { parseClient } from '../../machines/rules/items.ts';
 import { clientsPk, groupPk } from '../../machines/rules/keys.ts';
 import type { Plan } from '../../machines/rules/plan.ts';
 import { headWritesOf, writesOf, type Checker, type Violation } from './evidence.ts';
+import { lateHeadsOf } from './plans.ts';
 
 /**
  * S7, of who is planned for: each member of a generation had sent a heartbeat, and still stood in the group, not
- * leaving, at some instant since the generation before: a publish reads the clients strongly, after that head.
+ * leaving, at some instant since the generation before: a publish reads the clients strongly, after that head. One that was
+ * on its way when an operator removed the head read them before.
  */
 export const membersStand: Checker = (evidence) => {
   const heads = new Map(headWritesOf(evidence).map((head) => [head.event.order, head]));
@@ -31,8 +33,9 @@ export const membersStand: Checker = (evidence) => {
       if (typeof body === 'string') plans.set(sk, JSON.parse(body) as Plan);
     }
     if (head === undefined) continue;
+    const late = lateHeadsOf(evidence).has(order);
     for (const { session } of plans.get(head.planRef)?.members ?? []) {
-      if (stoodSince.has(session)) continue;
+      if (late || stoodSince.has(session)) continue;
       const message = `generation ${head.generation}: its member ${session} does not stand`;
       violations.push({ invariant: 'S7', order, message });
     }
