@@ -49,7 +49,26 @@ class Watch {
       ({ ledger, view } = seen);
       return { ...seen, beats };
     };
-    return { clock, world, leader, follower, look };
+    /** Looks until the leader was silent for long enough. */
+    const lookUntilSilent = async () => {
+      let seen = await look();
+      while (seen.leader !== 'silent') {
+        clock.advance(seen.nextInMs);
+        seen = await look();
+      }
+      return seen;
+    };
+    /** The follower claims the lead by what it saw. */
+    const claim = (seen: Pick<Awaited<ReturnType<typeof look>>, 'view' | 'ledger'>) =>
+      publish(world, config, {
+        session: follower,
+        streams: [STREAM],
+        headAsKnown: seen.view.head,
+        planAsKnown: seen.view.plan,
+        memory: { ...NO_MEMORY, ledger: seen.ledger },
+        purpose: 'takeover',
+      });
+    return { clock, world, leader, follower, look, lookUntilSilent, claim };
   }
 
   #noting(store: StateStore): StateStore {
@@ -80,21 +99,10 @@ it('looks again at the very moment when the silence of the leader would be long 
 
 it('expels the silent leader in the first round after the takeover', async () => {
   const watch = new Watch();
-  const { clock, world, leader, follower, look } = await watch.begin();
-  let seen = await look();
-  while (seen.leader !== 'silent') {
-    clock.advance(seen.nextInMs);
-    seen = await look();
-  }
+  const { world, leader, follower, lookUntilSilent, claim } = await watch.begin();
+  const seen = await lookUntilSilent();
   watch.plansRead.splice(0);
-  const taken = await publish(world, config, {
-    session: follower,
-    streams: [STREAM],
-    headAsKnown: seen.view.head,
-    planAsKnown: seen.view.plan,
-    memory: { ...NO_MEMORY, ledger: seen.ledger },
-    purpose: 'takeover',
-  });
+  const taken = await claim(seen);
   if (taken.kind !== 'published') throw new Error(taken.kind);
   // plans never change
   expect(watch.plansRead).toEqual([]);
@@ -110,33 +118,13 @@ it('expels the silent leader in the first round after the takeover', async () =>
 });
 
 it('takes nothing over from a leader that moved on since it was seen silent', async () => {
-  const { clock, world, leader, follower, look } = await new Watch().begin();
-  let seen = await look();
-  while (seen.leader !== 'silent') {
-    clock.advance(seen.nextInMs);
-    seen = await look();
-  }
-  const claim = async () => {
-    const taken = await publish(world, config, {
-      session: follower,
-      streams: [STREAM],
-      headAsKnown: seen.view.head,
-      planAsKnown: seen.view.plan,
-      memory: { ...NO_MEMORY, ledger: seen.ledger },
-      purpose: 'takeover',
-    });
-    return taken.kind;
-  };
+  const { world, leader, look, lookUntilSilent, claim } = await new Watch().begin();
+  const seen = await lookUntilSilent();
   await beat(world, leader, 1);
-  expect(await claim()).toBe('noCause');
+  expect((await claim(seen)).kind).toBe('noCause');
   // and from then on it counts anew
-  seen = await look();
-  expect(seen.leader).toBe('alive');
-  while (seen.leader !== 'silent') {
-    clock.advance(seen.nextInMs);
-    seen = await look();
-  }
-  expect(await claim()).toBe('published');
+  expect((await look()).leader).toBe('alive');
+  expect((await claim(await lookUntilSilent())).kind).toBe('published');
 });
 
 it('has the leader look again at the very moment when a member would be silent for long enough', async () => {
