@@ -107,6 +107,7 @@ export const assignmentMachine = assignmentSetup.createMachine({
     barred: [],
     turn: [],
     againInMs: 0,
+    throttled: 0,
   }),
   on: {
     COMMIT: {

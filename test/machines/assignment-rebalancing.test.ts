@@ -124,6 +124,14 @@ describe('asking for shards', () => {
     held: { event: asked(1, { kind: 'held', owner: 'client-1/n' }) },
     waitsForParents: { event: asked(1, { kind: 'waitsForParents' }) },
     outrun: { event: asked(1, { kind: 'outrun' }) },
+    throttled: {
+      event: asked(1, { kind: 'throttled', ...errorOf('StoreThrottled') }),
+      context: { throttled: 2 },
+    },
+    'throttled as a whole': {
+      event: done('ask', { ...failure('throttled'), againInMs: 4_000 }),
+      context: { throttled: 2 },
+    },
     ended: { event: asked(1, { kind: 'ended' }) },
     doubt: { event: asked(1, { kind: 'doubt', fence: 5 }) },
     'settled, not wanted any more': {
@@ -142,6 +150,8 @@ describe('asking for shards', () => {
     held: ignored,
     waitsForParents: ignored,
     outrun: ignored,
+    throttled: ignored,
+    'throttled as a whole': ignored,
     ended: ignored,
     doubt: ignored,
     'refused for good': ignored,
@@ -221,7 +231,14 @@ describe('asking for shards', () => {
         },
         held: { ...rest, told: [], context: { againInMs: 240 } },
         waitsForParents: { ...rest, told: [] },
-        outrun: { ...rest, told: [] },
+        outrun: { ...rest, told: [], context: { throttled: 0 } },
+        throttled: { ...rest, told: ['notify error'], context: { throttled: 3 } },
+        // a pace like this holds up nobody but those who were asked for already
+        'throttled as a whole': {
+          ...rest,
+          told: ['notify error'],
+          context: { throttled: 3, againInMs: 4_000, turn: [] },
+        },
         ended: {
           to: '#settled.unsure',
           told: ['parent SHARD_ENDED'],

@@ -56,6 +56,7 @@ export const context: AssignmentContext = {
   barred: [],
   turn: [],
   againInMs: 250,
+  throttled: 0,
 };
 export const contextWith = (parts: Parameters<typeof books>[0]): Partial<AssignmentContext> => {
   const own = books(parts);

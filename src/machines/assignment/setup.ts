@@ -28,6 +28,7 @@ import {
 } from '../shard-reader.ts';
 import {
   ASK_AGAIN_MS,
+  isThrottled,
   type AcquireInput,
   type AcquireOutcome,
   type Ask,
@@ -51,6 +52,8 @@ export interface AssignmentContext extends AssignmentInput {
   readonly turn: readonly string[];
   /** The shortest that an answer of this turn names; 0: there was none yet. */
   readonly againInMs: number;
+  /** Asks in a row that the table throttled. */
+  readonly throttled: number;
 }
 
 export type AssignmentEvent =
@@ -109,7 +112,11 @@ function asksOf(context: AssignmentContext): Ask[] {
 const askInput = ({ context }: { readonly context: AssignmentContext }): AcquireInput => ({
   session: context.session,
   asks: asksOf(context),
+  throttled: context.throttled,
 });
+
+const throttledWith = (context: AssignmentContext, outcome: AcquireOutcome): number =>
+  isThrottled(outcome) ? context.throttled + 1 : 0;
 
 /** What an answer changes in the books; acquired shards are booked all in one, with their readers. */
 function book(own: Ownership, { stream, shardId, result }: AskedShard): Ownership {
@@ -270,8 +277,11 @@ export const assignmentSetup = setup({
           : gaveBack(context.own, done.key, done.fence);
       return { own, turn: Object.keys(own.pending) };
     }),
-    takePace: assign((_, { outcome }: { readonly outcome: AcquireOutcome }) => ({
+    /** All that is pending waits so long, but for what is wanted anew. */
+    takePace: assign(({ context }, { outcome }: { readonly outcome: AcquireOutcome }) => ({
       againInMs: outcome.againInMs,
+      throttled: throttledWith(context, outcome),
+      turn: [],
     })),
     /** What the store refuses for good does not come right by asking again. */
     reportRefused: enqueueActions(
@@ -332,7 +342,8 @@ export const assignmentSetup = setup({
         const turn = context.turn.filter((key) => !asked.has(key));
         // a chunk that nobody waits for holds up none that was asked for before it
         const againInMs = Math.min(context.againInMs || Infinity, outcome.againInMs);
-        enqueue.assign({ own: took(own, acquired), turn, againInMs });
+        const throttled = throttledWith(context, outcome);
+        enqueue.assign({ own: took(own, acquired), turn, againInMs, throttled });
       },
     ),
   },
@@ -374,7 +385,9 @@ export const noticesOfAnswers = (
   if (outcome.kind === 'failure') return [{ kind: 'error', error: outcome.error }];
   return outcome.answers.flatMap(({ stream, shardId, result }): Notice[] => {
     const shard = { stream, shardId };
-    if (result.kind === 'refused') return [{ kind: 'error', error: result.error }];
+    if (result.kind === 'refused' || result.kind === 'throttled') {
+      return [{ kind: 'error', error: result.error }];
+    }
     if (result.kind !== 'acquired' || isBarred(context, shard)) return [];
     return [{ kind: 'shardStart', shard, fence: result.fence, position: result.position }];
   });

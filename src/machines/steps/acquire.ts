@@ -18,7 +18,7 @@ import { standingSession } from '../rules/registration.ts';
 import { parseSession } from '../rules/sessions.ts';
 import { acquire, disown } from '../rules/writes.ts';
 import { spread, type Session } from './membership.ts';
-import { corruptedItem, failureOf, type StepFailure, type World } from './step.ts';
+import { backoffMs, corruptedItem, failureOf, type StepFailure, type World } from './step.ts';
 
 export interface Ask extends ShardRef {
   /** `take`: wanted · `settle`: only a doubt is left, the shard itself is not wanted any more. */
@@ -38,6 +38,8 @@ export type AskResult =
   | { readonly kind: 'ended' }
   /** Somebody else was faster; ask again. */
   | { readonly kind: 'outrun' }
+  /** The table had no room for the write: nothing of it was carried out. */
+  | { readonly kind: 'throttled'; readonly error: KinesumerError }
   /** Not answered: it may be applied at any time until the fence has passed `fence`. */
   | { readonly kind: 'doubt'; readonly fence: number }
   /** The doubt is settled: not mine, and never will be. */
@@ -51,6 +53,8 @@ export interface AskedShard extends ShardRef {
 export interface AcquireInput {
   readonly session: Session;
   readonly asks: readonly Ask[];
+  /** Asks in a row, up to this one, that the table throttled. */
+  readonly throttled: number;
 }
 
 export type AcquireOutcome =
@@ -64,7 +68,12 @@ export const ASK_SELDOM_AGAIN_MS = 5_000;
 
 export async function askForShards(world: World, input: AcquireInput): Promise<AcquireOutcome> {
   const againInMs = spread(world, ASK_AGAIN_MS, 'ask again');
-  const fail = (failure: StepFailure): AcquireOutcome => ({ ...failure, againInMs });
+  // a table that is short of room gets less to do, the longer it is
+  const backedOffMs = (): number => Math.max(againInMs, backoffMs(world, input.throttled));
+  const fail = (failure: StepFailure): AcquireOutcome => ({
+    ...failure,
+    againInMs: failure.failure === 'throttled' ? backedOffMs() : againInMs,
+  });
   const items = await readShards(world, input.asks);
   if (items.kind === 'failure') return fail(items);
   const alive = await aliveOwners(world, input, items.items);
@@ -87,6 +96,7 @@ export async function askForShards(world: World, input: AcquireInput): Promise<A
     const isOpen = result.kind === 'doubt' && input.asks[index]?.intent === 'settle';
     return isOpen && !isOwnedBy(items.items[index] ?? null, input.session);
   });
+  if (answers.some(wasThrottled)) return { kind: 'asked', answers, againInMs: backedOffMs() };
   return {
     kind: 'asked',
     answers,
@@ -95,6 +105,12 @@ export async function askForShards(world: World, input: AcquireInput): Promise<A
     againInMs: seldom ? spread(world, ASK_SELDOM_AGAIN_MS, 'ask again') : againInMs,
   };
 }
+
+const wasThrottled = ({ result }: AskedShard): boolean => result.kind === 'throttled';
+
+/** Whether the table had no room for an ask, or for a part of it. */
+export const isThrottled = (outcome: AcquireOutcome): boolean =>
+  outcome.kind === 'asked' ? outcome.answers.some(wasThrottled) : outcome.failure === 'throttled';
 
 type ReadItem = ShardItem | { readonly kind: 'corrupted'; readonly problem: string } | null;
 
@@ -234,7 +250,7 @@ async function acquireOne(
   }
   if (answer.kind === 'refused') return { kind: 'outrun' };
   if (answer.kind === 'unanswered') return { kind: 'doubt', fence: decision.fence };
-  if (answer.kind === 'throttled') return { kind: 'outrun' };
+  if (answer.kind === 'throttled') return { kind: 'throttled', error: answer.error };
   return { kind: 'refused', error: answer.error };
 }
 

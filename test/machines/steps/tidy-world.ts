@@ -78,7 +78,11 @@ export class TidyWorld {
       highestFenceSeen: 0,
       doubt: null,
     } as const;
-    const asked = await askForShards(this.world, { session: SESSION, asks: [ask] });
+    const asked = await askForShards(this.world, {
+      session: SESSION,
+      asks: [ask],
+      throttled: 0,
+    });
     const result = asked.kind === 'asked' ? asked.answers[0]?.result : asked;
     if (result?.kind !== 'acquired') throw new Error(result?.kind);
     const { fence, position } = result;
