@@ -6,7 +6,6 @@ import { noLoss } from '../../src/simulation/checkers/d1-no-loss.ts';
 import { gapFree } from '../../src/simulation/checkers/d2-gap-free.ts';
 import { exactRestart } from '../../src/simulation/checkers/d3-exact-restart.ts';
 import { noDuplicates } from '../../src/simulation/checkers/d4-no-duplicates.ts';
-import { withinValidity } from '../../src/simulation/checkers/d5-within-validity.ts';
 import { oneDeliverer } from '../../src/simulation/checkers/d6-one-deliverer.ts';
 import { keyOrder } from '../../src/simulation/checkers/d7-key-order.ts';
 import { causedGenerations } from '../../src/simulation/checkers/l4-caused-generations.ts';
@@ -217,92 +216,6 @@ describe('the checker of D1', () => {
       .takes('p', '0');
     expect(found(noLoss, family.until(60))).toHaveLength(2);
     expect(found(noLoss, family.delivers('p', '0', [1], 'hangs').until(61))).toEqual([]);
-  });
-});
-
-describe('the checker of D5', () => {
-  const member = (trustMs: number): HandMade => {
-    const setup = { clientId: 'p', slot: 0, profile: 'fast', streams: [STREAM], trustMs } as const;
-    return new HandMade()
-      .note({ kind: 'setup', process: 'p', ...setup })
-      .starts('p')
-      .map('p', { '0': {} })
-      .puts('0', 1)
-      .takes('p', '0')
-      .beats('p');
-  };
-  const delivered = (history: HandMade, second: number) =>
-    found(withinValidity, history.at(second).delivers('p', '0', [1]).until(60));
-
-  it('goes by the rhythm and the clock of each member', () => {
-    expect(delivered(member(2_700), 2.6)).toEqual([]);
-    expect(delivered(member(2_700), 2.8)).toEqual(['D5']);
-    expect(delivered(member(3_300), 3.2)).toEqual([]);
-    expect(delivered(member(3_300), 3.4)).toEqual(['D5']);
-  });
-
-  it('goes by true time where the machine slept since, and by no other member', () => {
-    const slept = (trustMs: number, process = 'p'): HandMade =>
-      member(trustMs).at(1).life(process, 'paused').at(2).life(process, 'resumed');
-    expect(delivered(slept(2_700), 2.9)).toEqual([]);
-    expect(delivered(slept(2_700), 3.1)).toEqual(['D5']);
-    expect(delivered(slept(2_700, 'q'), 2.9)).toEqual(['D5']);
-    expect(delivered(slept(2_700).beats('p'), 4.8)).toEqual(['D5']);
-  });
-});
-
-describe('the checker of D4', () => {
-  const cutOff = (history: HandMade): HandMade =>
-    history.note({
-      kind: 'notice',
-      process: 'p',
-      name: 'error',
-      detail: 'DrainTimeout: not through',
-      shard: `${STREAM}/0`,
-    });
-  const held = (): HandMade => pair().at(1).delivers('p', '0', [1], 'hangs');
-  const again = (history: HandMade) =>
-    history.givesBack('p', '0', '!NOT_STARTED').takes('q', '0').delivers('q', '0', [1]).until(60);
-
-  it('takes what was not finished within the drain timeout for not completed, and no sooner', () => {
-    expect(found(noDuplicates, again(cutOff(held().at(6))))).toEqual([]);
-    expect(found(noDuplicates, again(cutOff(held().at(5))))).toEqual(['D4 duplicate']);
-    expect(found(noDuplicates, again(held().at(6)))).toEqual(['D4 duplicate']);
-  });
-
-  it('takes it so though the handler was through before it came again, not before its client told', () => {
-    const through = (history: HandMade): HandMade =>
-      history.note({ kind: 'completed', process: 'p', call: 0 });
-    expect(found(noDuplicates, again(through(cutOff(held().at(6)).at(8))))).toEqual([]);
-    expect(found(noDuplicates, again(cutOff(through(held().at(7)))))).toEqual(['D4 duplicate']);
-  });
-
-  it('takes what a process that failed had not given back for not completed, and nothing else', () => {
-    const failed = (history: HandMade): HandMade =>
-      history.life('p', 'failed', { code: 'CloseTimeout' });
-    const comesAgain = (history: HandMade) =>
-      found(noDuplicates, history.takes('q', '0').delivers('q', '0', [1]).until(60));
-    const done = (): HandMade => pair().at(1).delivers('p', '0', [1]).at(2);
-    // left with its shard
-    expect(comesAgain(failed(done().life('p', 'leaving')))).toEqual([]);
-    // given back without what was through long before
-    const leaving = () => done().life('p', 'leaving').givesBack('p', '0', '!NOT_STARTED');
-    expect(comesAgain(failed(leaving()))).toEqual(['D4 duplicate']);
-    const threw = done().note({ kind: 'threw', process: 'p', call: 7 });
-    expect(comesAgain(failed(threw.givesBack('p', '0', '!NOT_STARTED')))).toEqual(['D4 duplicate']);
-    // what is through while its process ends may be cut off
-    const late = pair().at(1).life('p', 'leaving').delivers('p', '0', [1]);
-    expect(comesAgain(failed(late.givesBack('p', '0', '!NOT_STARTED')))).toEqual([]);
-    // who was expelled as well could write nothing that counts
-    expect(comesAgain(failed(leaving().expels('q', 'p')))).toEqual([]);
-  });
-
-  it('takes what a handler threw at for not completed', () => {
-    const threw = pair()
-      .delivers('p', '0', [1], 'hangs')
-      .note({ kind: 'threw', process: 'p', call: 0 });
-    const more = threw.givesBack('p', '0', '!NOT_STARTED').takes('q', '0').delivers('q', '0', [1]);
-    expect(found(noDuplicates, more.until(60))).toEqual([]);
   });
 });
 

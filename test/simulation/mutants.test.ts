@@ -80,6 +80,12 @@ const SCENES = {
     quietAtMs: 10_000,
     quietMs: 15_000,
   },
+  /** The only member, under a client id of its own, is restarted in order. */
+  restarted: {
+    script: [at(0, 'join', 1), at(4, 'put', 60), at(5, 'restart', 1), at(7, 'put', 20)],
+    quietAtMs: 12_000,
+    quietMs: 15_000,
+  },
 } as const satisfies Record<string, Partial<Scenario> & Pick<Scenario, 'script'>>;
 
 interface Expected {
@@ -114,6 +120,7 @@ const EXPECTED: Record<MutantName, Expected> = {
   'moves the start with each map': breaks('S10'),
   'commits before the handler is through': breaks('D1'),
   'releases without the position': breaks('D4'),
+  'restarts without the position': { breaks: ['D4'], scene: 'restarted' },
   'drops a record of each batch': breaks('D2'),
   'begins a shard one record late': breaks('D3'),
   'never acquires its last shard': breaks('L2'),

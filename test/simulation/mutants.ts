@@ -29,6 +29,10 @@ function ahead(position: unknown): string | null {
   return positionOf(String(later), null);
 }
 
+const releasesWithoutPosition = writes((write) =>
+  isCheckpoint(write) && isRelease(write) ? { ...write, set: {} } : write,
+);
+
 export const MUTANTS = {
   'commits without the fence': writes((write) =>
     isCheckpoint(write) ? without(write, 'fence') : write,
@@ -164,9 +168,9 @@ export const MUTANTS = {
     if (further === null || !isCheckpoint(write)) return write;
     return { ...write, set: { ...write.set, position: further } };
   }),
-  'releases without the position': writes((write) =>
-    isCheckpoint(write) && isRelease(write) ? { ...write, set: {} } : write,
-  ),
+  'releases without the position': releasesWithoutPosition,
+  /** The same where a client id of one's own passes from one process to the next. */
+  'restarts without the position': releasesWithoutPosition,
   'drops a record of each batch': {
     wrapStream: (stream) => ({
       ...streamWays(stream),

@@ -4,10 +4,12 @@ import { deliveriesOf, type Delivery } from './records.ts';
 
 /**
  * D4: a record is delivered again only where the session that had it ended without giving its shard back: its process
- * crashed, or the group expelled it. How many then: D3 bounds them by what was not committed. A foreign write between
- * the two acquires may have taken the position back. What a handler threw at is not completed and comes again; so does
- * what it did not finish within the drain timeout, where its client told so, whether it was through later or not. A
- * process that failed is no excuse for what was through before it began to end, where it gave that shard back since.
+ * crashed, the group expelled it, or another process took its client id. How many then: D3 bounds them by what was not
+ * committed. None of these is an excuse for what was through when the shard was given back before: so a member that
+ * restarts in order under its client id repeats nothing. A foreign write between the two acquires may have taken the
+ * position back. What a handler threw at is not completed and comes again; so does what it did not finish within the
+ * drain timeout, where its client told so, whether it was through later or not. A process that failed is no excuse for
+ * what was through before it began to end, where it gave that shard back since.
  */
 export const noDuplicates: Checker = (evidence) => {
   const ends = abruptEnds(evidence);
@@ -35,11 +37,11 @@ export const noDuplicates: Checker = (evidence) => {
       if (again.fence !== before.fence && (older.threwOrder < again.order || unfinished)) continue;
       const owner = older.acquire?.after.owner ?? '';
       const end = Math.min(ends.get(owner) ?? Infinity, ends.get(older.process) ?? Infinity);
-      if (again.fence !== before.fence && end < again.order) continue;
+      const endsInstead = end < again.order && !isGivenBack(evidence, older, end);
+      if (again.fence !== before.fence && endsInstead) continue;
       const failure = failures.get(older.process);
       const failed = failure !== undefined && failure.order < again.order;
-      if (again.fence !== before.fence && failed && !isGivenBack(evidence, older, failure))
-        continue;
+      if (again.fence !== before.fence && failed && !isGivenUp(evidence, older, failure)) continue;
       violations.push({
         invariant: 'D4',
         anomaly: 'duplicate',
@@ -88,22 +90,26 @@ function failuresOf(evidence: Evidence): ReadonlyMap<string, Failure> {
  * Whether what was delivered was surely through, and marked, before its process began to end, and the shard was given
  * back by its owner in order since then: that write has to cover it.
  */
-function isGivenBack(evidence: Evidence, delivery: Delivery, { signAtMs }: Failure): boolean {
+function isGivenUp(evidence: Evidence, delivery: Delivery, { signAtMs }: Failure): boolean {
   const { handlerMs, clockError } = evidence.pace;
-  const { acquire, completedAtMs, completedOrder, shard } = delivery;
-  if (acquire === null || signAtMs === null) return false;
+  if (signAtMs === null) return false;
   // who commits by hand marks when the handler was through, or a little later
-  if (completedAtMs + handlerMs / (1 - clockError) >= signAtMs) return false;
-  return shardWritesOf(evidence).some(
-    ({ shard: written, kind, order, before, after }) =>
-      written === shard &&
+  if (delivery.completedAtMs + handlerMs / (1 - clockError) >= signAtMs) return false;
+  return isGivenBack(evidence, delivery, Number.POSITIVE_INFINITY);
+}
+
+/** Whether its owner gave the shard back after what was delivered was through, and before a place in the history. */
+const isGivenBack = (evidence: Evidence, delivery: Delivery, until: number): boolean =>
+  shardWritesOf(evidence).some(
+    ({ shard, kind, order, before, after }) =>
+      shard === delivery.shard &&
       kind === 'other' &&
-      order > completedOrder &&
-      before.owner === acquire.after.owner &&
-      before.fence === acquire.after.fence &&
+      order > delivery.completedOrder &&
+      order < until &&
+      before.owner === delivery.acquire?.after.owner &&
+      before.fence === delivery.acquire.after.fence &&
       after.owner === null,
   );
-}
 
 /** When a session was expelled or replaced, or a process crashed, by its name. */
 function abruptEnds(evidence: Evidence): ReadonlyMap<string, number> {
