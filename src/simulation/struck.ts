@@ -60,7 +60,7 @@ function nameOfAction(action: Action): string {
 /**
  * Faults of the ways to the services as they were counted there (`store.lostAnswer`), handler calls that were not
  * prompt (`call.stuck`), the actions that found something to happen to (`crash`, `erase.map`), and what came of them:
- * clients that came back, crowds, members that differ, reshards of reshards.
+ * clients that came back, crowds, members that differ, reshards of reshards, streams that were reset (`erase.remade`).
  */
 export function struckOf(scenario: Scenario, { events }: Evidence): StruckCounts {
   const counts = new Map<string, number>();
@@ -69,12 +69,14 @@ export function struckOf(scenario: Scenario, { events }: Evidence): StruckCounts
   };
   const members = new Members(scenario, count);
   const reshards = new Reshards(count);
+  const remade = new Set<string>();
   for (const [index, event] of events.entries()) {
     members.apply(event);
     reshards.apply(event);
     if (event.kind === 'injected') {
       for (const [fault, times] of Object.entries(event.counts)) count(fault, times);
     }
+    if (event.kind === 'stream' && event.what === 'deleted') remade.add(event.stream);
     if (event.kind !== 'action') continue;
     const { action } = event;
     const traces: readonly string[] | null = TRACES[action.kind];
@@ -82,7 +84,11 @@ export function struckOf(scenario: Scenario, { events }: Evidence): StruckCounts
       action.kind === 'jumpWall'
         ? members.isTaken(action.slot)
         : (traces?.includes(events[index + 1]?.kind ?? '') ?? true);
-    if (strikes) count(nameOfAction(action));
+    if (!strikes) continue;
+    count(nameOfAction(action));
+    if (action.kind === 'erase' && action.what.item === 'map' && remade.has(action.what.stream)) {
+      count('erase.remade');
+    }
   }
   return counts;
 }

@@ -7,6 +7,7 @@ import { SeededRandom } from '../services/memory/seeded-random.ts';
 import type { Member, Step } from './action.ts';
 import { Dice } from './dice.ts';
 import type { Scenario } from './scenario.ts';
+import { withTimelyRecreations } from './second-draws.ts';
 import { FAULTS, type FaultName, type Share } from './swarm-faults.ts';
 
 export type { FaultName } from './swarm-faults.ts';
@@ -72,9 +73,10 @@ export function swarm(seed: number, options: SwarmOptions = {}): Scenario {
       action: { kind: 'put', records: dice.whole(5, 120, 'records') },
     }));
   const drawnSteps = [...joins, ...bursts, ...shares.flatMap((share) => share.steps ?? [])];
-  const steps = withoutForgottenStreams(withoutBlindSleep(drawnSteps));
+  const covered = withoutForgottenStreams(withoutBlindSleep(drawnSteps));
+  const steps = withTimelyRecreations(seed, covered, ground);
   const settleMs = profile === 'fast' ? SETTLE_MS : SLOW_SETTLE_MS;
-  const listingMs = steps.some((step) => erasedMapOf(step) !== null) ? LISTING_MS : 0;
+  const listingMs = covered.some((step) => erasedMapOf(step) !== null) ? LISTING_MS : 0;
 
   return {
     seed,
@@ -110,8 +112,8 @@ const erasedMapOf = ({ action }: Step): string | null =>
   action.kind === 'erase' && action.what.item === 'map' ? action.what.stream : null;
 
 /**
- * Leaves the maps of streams alone that are made anew: without its map the group cannot know that it was, which SPEC.md
- * does not cover.
+ * Leaves the maps of streams alone that are made anew, but for a reset: without its map a group that runs cannot know
+ * that it was, which SPEC.md does not cover.
  */
 function withoutForgottenStreams(steps: readonly Step[]): readonly Step[] {
   const remade = new Set(

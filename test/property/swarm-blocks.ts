@@ -58,6 +58,7 @@ const KINDS = [
   'erase.checkpoint',
   'erase.map',
   'erase.client',
+  'erase.remade',
   'goClient',
   'goCommit',
   // processes

@@ -9,6 +9,12 @@ import { at, hop, scenario } from './host.ts';
 const names = Object.keys(FAULTS) as readonly FaultName[];
 const seeds = Array.from({ length: 400 }, (_, seed) => seed);
 
+/** The maps that an operator removes, and when. */
+const mapsErased = ({ script }: Scenario) =>
+  script.flatMap(({ atMs, action }) =>
+    action.kind === 'erase' && action.what.item === 'map' ? [{ atMs, of: action.what.stream }] : [],
+  );
+
 describe('a swarm', () => {
   it('is the same for the same seed, and another for another', () => {
     expect(swarm(7)).toEqual(swarm(7));
@@ -47,24 +53,45 @@ describe('a swarm', () => {
     for (const kind of intruding) expect(fewer).not.toContain(kind);
   });
 
-  it('removes no map of a stream that is made anew, and waits for the listing that misses another', () => {
-    const erasedOf = (faults: readonly FaultName[]) =>
-      seeds.flatMap((seed) => {
-        const { script, quietMs } = swarm(seed, { faults, streams: 2 });
-        const remade = script.flatMap(({ action }) =>
-          action.kind === 'recreateStream' ? [action.stream] : [],
-        );
-        const maps = script.flatMap(({ action }) =>
-          action.kind === 'erase' && action.what.item === 'map' ? [action.what.stream] : [],
-        );
-        return [{ maps, remade, quietMs }];
-      });
-    const both = erasedOf(['erasures', 'recreations']);
-    expect(both.some(({ maps }) => maps.length > 0)).toBe(true);
-    for (const { maps, remade } of both) for (const map of maps) expect(remade).not.toContain(map);
-    for (const { maps, quietMs } of erasedOf(['erasures'])) {
-      expect(quietMs).toBe(maps.length > 0 ? 101_000 : 35_000);
+  it('waits for the listing that misses a map which an operator removed', () => {
+    const script = (faults: readonly FaultName[]) =>
+      seeds.map((seed) => swarm(seed, { faults, streams: 2 }));
+    const erased = script(['erasures']);
+    expect(erased.some((given) => mapsErased(given).length > 0)).toBe(true);
+    for (const given of erased) {
+      expect(given.quietMs).toBe(mapsErased(given).length > 0 ? 101_000 : 35_000);
     }
+  });
+
+  it('makes a stream anew at the end of the faults, or lets an operator reset it while nobody runs', () => {
+    const outcomes = seeds.map((seed) => {
+      const faults = ['erasures', 'recreations'] as const;
+      const given = swarm(seed, { faults, draw: 'all', streams: 2 });
+      const { script, quietAtMs } = given;
+      const made = script.find(({ action }) => action.kind === 'recreateStream');
+      if (made?.action.kind !== 'recreateStream') throw new Error(`seed ${seed} makes none anew`);
+      const { stream } = made.action;
+      const reset = mapsErased(given).filter(({ of }) => of === stream);
+      if (reset.length === 0) {
+        expect(made.atMs).toBeGreaterThanOrEqual(quietAtMs - 0.15 * (quietAtMs - 5_000) - 1);
+        return 'late';
+      }
+      const [{ atMs } = { atMs: 0 }, ...more] = reset;
+      expect(more).toEqual([]);
+      expect(atMs).toBeGreaterThan(made.atMs + 12_000);
+      const later = script.filter((step) => step.atMs > atMs).map(({ action }) => action);
+      const joins = script.flatMap(({ atMs: joinMs, action }) =>
+        action.kind === 'join' && joinMs < 5_000 ? [action] : [],
+      );
+      expect(later).toEqual(expect.arrayContaining(joins));
+      for (const { slot } of joins) {
+        expect(script).toContainEqual({ atMs, action: { kind: 'crash', slot } });
+      }
+      return 'reset';
+    });
+    const resets = outcomes.filter((outcome) => outcome === 'reset').length;
+    expect(resets).toBeGreaterThan(seeds.length * 0.4);
+    expect(resets).toBeLessThan(seeds.length * 0.6);
   });
 
   it('has what a user fixes', () => {
