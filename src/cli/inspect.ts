@@ -14,20 +14,13 @@ const EXIT = { closed: 0, failed: 1, wrongFlag: 2 } as const;
 /** Resolves when the page is to be closed. */
 type Interrupted = () => Promise<void>;
 
-const interruptedHere: Interrupted = () =>
-  new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });
-
 /**
- * @param interrupted by default a signal
  * @param more options that no flag gives
  * @returns the exit code
  */
 export async function inspect(
   args: readonly string[],
-  interrupted: Interrupted = interruptedHere,
+  interrupted: Interrupted,
   more: Partial<InspectTableOptions> = {},
 ): Promise<number> {
   const parsed = parseArguments(args);

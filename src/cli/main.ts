@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** `npx kinesumer`: the commands. */
 import { inspect } from './inspect.ts';
+import { aborted, interruption } from './interruption.ts';
 import { simulate } from './simulate.ts';
 
 const USAGE = `Usage: kinesumer <command> [flags]
@@ -13,13 +14,14 @@ kinesumer <command> --help explains a command.
 
 const EXIT_WRONG_COMMAND = 2;
 
+const interrupted = interruption();
 const [command, ...args] = process.argv.slice(2);
 switch (command) {
   case 'inspect':
-    process.exitCode = await inspect(args);
+    process.exitCode = await inspect(args, () => aborted(interrupted));
     break;
   case 'simulate':
-    process.exitCode = await simulate(args);
+    process.exitCode = await simulate(args, interrupted);
     break;
   case undefined:
   case 'help':

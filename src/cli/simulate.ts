@@ -1,7 +1,4 @@
 /** `kinesumer simulate`: many runs of a simulated group, what they broke, and what they cost. */
-import { createWriteStream } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { once } from 'node:events';
 import {
   play,
   shrink,
@@ -14,15 +11,17 @@ import {
   type Scenario,
   type Violation,
 } from '../simulation/index.ts';
+import { Refusal } from './flags.ts';
 import { showTrace } from './show-trace.ts';
 import { parseArguments, type SimulateOptions } from './simulate/arguments.ts';
+import { Outputs } from './simulate/outputs.ts';
 import { Progress } from './simulate/progress.ts';
 import { htmlReport } from './simulate/report-page.ts';
-import { jsonReport, textReport, type Counterexample } from './simulate/report.ts';
+import { jsonReport, textReport, type Counterexample, type Result } from './simulate/report.ts';
 import { scenarioOf } from './simulate/scenario.ts';
 import { Tally } from './simulate/tally.ts';
 
-const EXIT = { sound: 0, wrongFlag: 2, violation: 3, interrupted: 130 } as const;
+const EXIT = { sound: 0, failed: 1, wrongFlag: 2, violation: 3, interrupted: 130 } as const;
 const SHRINKING_RUNS = 60;
 
 /** A turn of the event loop: all microtasks drain before it comes. */
@@ -34,10 +33,15 @@ type Judge = (evidence: Evidence) => readonly Violation[];
 const JUDGES: Readonly<Record<Protocol, Judge>> = { kinesumer: violationsOf, go: violationsOfGo };
 
 /**
+ * @param interrupted ends the runs: what there is by then is the result
  * @param judge checks each run; by default the one of the protocol
  * @returns the exit code
  */
-export async function simulate(args: readonly string[], judge?: Judge): Promise<number> {
+export async function simulate(
+  args: readonly string[],
+  interrupted: AbortSignal,
+  judge?: Judge,
+): Promise<number> {
   const parsed = parseArguments(args);
   switch (parsed.kind) {
     case 'help':
@@ -47,7 +51,17 @@ export async function simulate(args: readonly string[], judge?: Judge): Promise<
       process.stderr.write(parsed.message);
       return EXIT.wrongFlag;
     case 'run':
-      return runAll(parsed.options, judge ?? JUDGES[parsed.options.protocol]);
+      break;
+  }
+  const { options } = parsed;
+  try {
+    const outputs = await Outputs.open(options);
+    const { result, shown } = await runAll(options, judge ?? JUDGES[options.protocol], interrupted);
+    return await tell(result, shown, outputs, interrupted);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return EXIT.wrongFlag;
   }
 }
 
@@ -57,16 +71,25 @@ interface Found {
   readonly violations: readonly Violation[];
 }
 
-async function runAll(options: SimulateOptions, judge: Judge): Promise<number> {
+interface Done {
+  readonly result: Result;
+  /** The last run, or the first that broke an invariant; null: there was none. */
+  readonly shown: Found | null;
+}
+
+const nowMs = (): number => performance.now();
+
+async function runAll(
+  options: SimulateOptions,
+  judge: Judge,
+  interrupted: AbortSignal,
+): Promise<Done> {
   const { runs, seed, protocol } = options;
-  const interrupt = new AbortController();
-  process.once('SIGINT', () => interrupt.abort());
-  const nowMs = (): number => performance.now();
   const progress = new Progress({ total: runs, unit: 'runs', out: process.stderr, nowMs });
   const tally = new Tally(protocol);
   let broken: Found | null = null;
   let last: Found | null = null;
-  for (let run = 0; run < runs && !interrupt.signal.aborted; run += 1) {
+  for (let run = 0; run < runs && !interrupted.aborted; run += 1) {
     // what the other protocol breaks is known to be broken: how often is what the runs tell
     if (broken !== null && protocol === 'kinesumer') break;
     const startMs = nowMs();
@@ -79,22 +102,36 @@ async function runAll(options: SimulateOptions, judge: Judge): Promise<number> {
     progress.at(run + 1, broken === null ? '' : 'an invariant is broken');
   }
   progress.end();
+  const counterexample =
+    broken === null ? null : await shortened(broken, options, judge, interrupted);
+  return { result: { options, tally, counterexample }, shown: broken ?? last };
+}
 
-  const traced = broken ?? last;
-  if (options.tracePath !== null && traced !== null) await writeTrace(options.tracePath, traced);
-  const counterexample = broken === null ? null : await shortened(broken, options, judge);
-  const result = { options, tally, counterexample };
+/** Files first: whoever reads the result may leave. */
+async function tell(
+  result: Result,
+  shown: Found | null,
+  outputs: Outputs,
+  interrupted: AbortSignal,
+): Promise<number> {
+  const { options, counterexample } = result;
+  await outputs.write('trace', shown === null ? null : linesOf(shown));
+  await outputs.write('report', [htmlReport(result)]);
   process.stdout.write(options.output === 'json' ? jsonReport(result) : textReport(result));
-  if (options.reportPath !== null) await writeFile(options.reportPath, htmlReport(result));
-  if (options.pagePort !== null && traced !== null) {
-    const { app } = traced.evidence;
-    await showTrace(
-      { app, port: options.pagePort, lines: () => linesOf(traced) },
-      interrupt.signal,
-    );
+  const problems = [...outputs.problems()];
+  for (const problem of problems) process.stderr.write(`${problem}\n`);
+  if (options.pagePort !== null && shown !== null) {
+    const { app } = shown.evidence;
+    const page = { app, port: options.pagePort, lines: () => linesOf(shown) };
+    const outcome = await showTrace(page, interrupted);
+    if (outcome.kind === 'unshown') {
+      problems.push(outcome.message);
+      process.stderr.write(`${outcome.message}\n`);
+    }
   }
-  if (broken !== null) return EXIT.violation;
-  return interrupt.signal.aborted ? EXIT.interrupted : EXIT.sound;
+  if (counterexample !== null) return EXIT.violation;
+  if (problems.length > 0) return EXIT.failed;
+  return interrupted.aborted ? EXIT.interrupted : EXIT.sound;
 }
 
 /** The shortest script that was found to break the same invariant. */
@@ -102,15 +139,16 @@ async function shortened(
   found: Found,
   options: SimulateOptions,
   judge: Judge,
+  interrupted: AbortSignal,
 ): Promise<Counterexample> {
   const [first] = found.violations;
-  const nowMs = (): number => performance.now();
   const out = process.stderr;
   const progress = new Progress({ total: SHRINKING_RUNS, unit: 'shrinking runs', out, nowMs });
   let runs = 0;
   const { scenario } = await shrink(found.scenario, {
     maxRuns: SHRINKING_RUNS,
     fails: async (candidate) => {
+      if (interrupted.aborted) return false;
       runs += 1;
       progress.at(runs);
       const violations = judge(await play(candidate, { hop }));
@@ -124,13 +162,4 @@ async function shortened(
 function linesOf({ evidence, scenario, violations }: Found): Iterable<string> {
   const header = { source: 'simulation', app: evidence.app, scenario } as const;
   return traceLines(header, traceEventsOf(evidence, violations));
-}
-
-async function writeTrace(path: string, found: Found): Promise<void> {
-  const file = createWriteStream(path);
-  for (const line of linesOf(found)) {
-    if (!file.write(`${line}\n`)) await once(file, 'drain');
-  }
-  file.end();
-  await once(file, 'finish');
 }

@@ -84,6 +84,10 @@ describe('the flags of kinesumer simulate', () => {
     [['--profile', 'slow'], `--profile takes default, fast, frugal, not 'slow'`],
     [['--minutes', '1e9'], `--minutes takes a number from 0.1 to 1440, not '1e9'`],
     [['--trace', ''], '--trace takes the name of a file'],
+    [['--trace', 'a/../b', '--report', 'b'], '--report names the file of --trace'],
+    [['--port', '99999'], `--port takes a whole number from 0 to 65535, not '99999'`],
+    [['--port', '4444'], '--port says nothing without --open'],
+    [['--open', '--port', 'any'], `not 'any'`],
     [['--unheard'], '--unheard'],
     [['left', 'over'], 'left'],
   ])('are refused where they are wrong: %j', (args, message) => {

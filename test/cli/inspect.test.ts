@@ -23,6 +23,8 @@ afterEach(() => vi.restoreAllMocks());
 
 const stateStore = new MemoryStateStore({ table: new MemoryTable() });
 
+const never = (): Promise<void> => Promise.reject(new Error('it was open'));
+
 describe('kinesumer inspect', () => {
   it('prints the address of a page that is there until it is interrupted, and exits with 0', async () => {
     let status = 0;
@@ -41,7 +43,6 @@ describe('kinesumer inspect', () => {
     taken.listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as { port: number };
-    const never = (): Promise<void> => Promise.reject(new Error('it was open'));
     const flags = ['--app', 'shop', '--port', String(port)];
     expect(await inspect(flags, never, { stateStore })).toBe(1);
     expect(written.stderr).toContain(`PortUnavailable: Cannot listen on 127.0.0.1:${port}`);
@@ -105,11 +106,11 @@ describe('kinesumer inspect', () => {
   });
 
   it('refuses a wrong flag with its usage and code 2, and explains itself', async () => {
-    expect(await inspect([])).toBe(2);
+    expect(await inspect([], never)).toBe(2);
     expect(written.stderr).toContain('--app is needed');
-    expect(await inspect(['--app', 'a#b'])).toBe(2);
+    expect(await inspect(['--app', 'a#b'], never)).toBe(2);
     expect(written.stderr).toContain('InvalidOption: app must be');
-    expect(await inspect(['--help'])).toBe(0);
+    expect(await inspect(['--help'], never)).toBe(0);
     expect(written.stdout).toBe(USAGE);
   });
 });

@@ -1,14 +1,17 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { simulate } from '../../src/cli/simulate.ts';
+import { simulate as simulateUntil } from '../../src/cli/simulate.ts';
 import type { Evidence, Violation } from '../../src/simulation/index.ts';
 
 const written = { stdout: '', stderr: '' };
 let folder = '';
 
 beforeEach(() => {
+  interrupt = new AbortController();
   folder = mkdtempSync(join(tmpdir(), 'simulate-'));
   for (const name of ['stdout', 'stderr'] as const) {
     written[name] = '';
@@ -19,9 +22,15 @@ beforeEach(() => {
   }
 });
 afterEach(() => {
+  interrupt.abort();
   vi.restoreAllMocks();
   rmSync(folder, { recursive: true });
 });
+
+/** Whatever is under way ends with its test. */
+let interrupt = new AbortController();
+const simulate = (args: readonly string[], judge?: Parameters<typeof simulateUntil>[2]) =>
+  simulateUntil(args, interrupt.signal, judge);
 
 const WITHIN = { timeout: 20_000 };
 const small = ['--clients', '2', '--shards', '2', '--profile', 'fast', '--minutes', '0.2'];
@@ -121,15 +130,62 @@ describe('kinesumer simulate', () => {
     const kinds = trace.split('\n').map((line) => /"kind":"(\w+)"/.exec(line)?.[1]);
     expect(kinds[0]).toBe('trace');
     expect(kinds).toContain('generation');
-    process.emit('SIGINT');
+    interrupt.abort();
     expect(await running).toBe(130);
     await expect(fetch(url)).rejects.toThrow('fetch failed');
+  });
+
+  it('refuses a file that it cannot write before it plays, and leaves the others as they were', async () => {
+    const [kept, made] = [join(folder, 'kept'), join(folder, 'made')];
+    writeFileSync(kept, 'of before');
+    const flags = ['--runs', '1', ...small];
+    const nowhere = join(folder, 'no', 'report.html');
+    expect(await simulate([...flags, '--trace', made, '--report', nowhere])).toBe(2);
+    expect(written.stderr).toBe(
+      `--report cannot write ${nowhere}: ENOENT: no such file or directory, open '${nowhere}'\n`,
+    );
+    expect(await simulate([...flags, '--trace', kept, '--report', folder])).toBe(2);
+    expect(written.stderr).toContain(`--report cannot write ${folder}: EISDIR`);
+    expect(existsSync(made)).toBe(false);
+    expect(readFileSync(kept, 'utf8')).toBe('of before');
+    expect(written.stdout).toBe('');
+  });
+
+  it('tells the result where a file comes to no end, says so, and exits with 1', async () => {
+    const report = join(folder, 'report.html');
+    writeFileSync(report, 'x'.repeat(100_000));
+    const flags = ['--runs', '1', '--faults', 'none', '--trace', '/dev/full', '--report', report];
+    expect(await simulate([...flags, ...small])).toBe(1);
+    expect(written.stdout).toContain('No invariant was broken.');
+    expect(written.stderr).toContain('/dev/full is not whole: ENOSPC');
+    expect(readFileSync(report, 'utf8')).toMatch(/^<!doctype.*<\/html>\n+$/s);
+  });
+
+  it('tells the result where the page cannot be shown, says why, and exits with 1', async () => {
+    const taken = createServer();
+    taken.listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as { port: number };
+    const flags = ['--runs', '1', '--faults', 'none', '--open', '--port', String(port)];
+    expect(await simulate([...flags, ...small])).toBe(1);
+    expect(written.stdout).toContain('No invariant was broken.');
+    expect(written.stderr).toContain(`PortUnavailable: Cannot listen on 127.0.0.1:${port}`);
+    taken.close();
+  });
+
+  it('leaves a trace alone where it was interrupted before the first run', async () => {
+    const trace = join(folder, 'trace.jsonl');
+    interrupt.abort();
+    expect(await simulate(['--trace', trace, ...small])).toBe(130);
+    expect(existsSync(trace)).toBe(false);
+    expect(written.stdout).toContain('0 runs of');
   });
 
   it('refuses a wrong flag with its usage and code 2, and explains itself', async () => {
     expect(await simulate(['--runs', 'many', '--trace', join(folder, 't')])).toBe(2);
     expect(written.stderr).toContain(`--runs takes a whole number from 1 to 10000000, not 'many'`);
     expect(existsSync(join(folder, 't'))).toBe(false);
+    expect(await simulate(['--port', '99999'])).toBe(2);
     expect(await simulate(['--help'])).toBe(0);
     expect(written.stdout).toContain('Usage: kinesumer simulate');
   });

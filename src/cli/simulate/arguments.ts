@@ -1,4 +1,5 @@
 /** The flags of `kinesumer simulate`. */
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   PROTOCOLS,
@@ -17,6 +18,7 @@ import {
   type Range,
   type Refused,
 } from '../flags.ts';
+import type { OutputName } from './outputs.ts';
 
 const MAX_RUNS = 10_000_000;
 const MAX_SEED = 4_294_967_295;
@@ -101,7 +103,9 @@ ${listed(SWARM_FAULTS)}
   --help          this
 
 --clients, --shards, --streams and --minutes also take 'any': the seed draws them where it draws the faults.
-Progress goes to stderr, the result to stdout. Exits with 3 if an invariant was broken, with 2 for a wrong flag.
+Progress goes to stderr, the result to stdout. Exits with 3 if an invariant was broken, with 2 for a wrong flag or a
+file that cannot be written, with 1 if a file could not be written to its end or the page could not be shown, with 130
+after an interrupt, by which the result so far is told.
 `;
 
 function nameOf<Name extends string>(
@@ -139,6 +143,32 @@ function faultsOf(text = 'swarm'): SimulateOptions['faults'] {
     );
   });
   return [...new Set(faults)];
+}
+
+interface PageFlags {
+  readonly open?: boolean;
+  readonly port?: string;
+}
+
+function pagePortOf({ open, port }: PageFlags): number | null {
+  const number = portOf(port);
+  if (open === true) return number;
+  if (port !== undefined) throw new Refusal('--port says nothing without --open');
+  return null;
+}
+
+/** No two of them are the same file. */
+function pathsOf(values: Partial<Record<OutputName, string>>) {
+  const paths = { trace: pathOf('trace', values.trace), report: pathOf('report', values.report) };
+  const taken = new Map<string, string>();
+  for (const [flag, path] of Object.entries(paths)) {
+    if (path === null) continue;
+    const whole = resolve(path);
+    const other = taken.get(whole);
+    if (other !== undefined) throw new Refusal(`--${flag} names the file of --${other}`);
+    taken.set(whole, flag);
+  }
+  return { tracePath: paths.trace, reportPath: paths.report };
 }
 
 export const parseArguments = (args: readonly string[]): ParsedArguments =>
@@ -193,9 +223,8 @@ function parsed(args: readonly string[]): ParsedArguments {
       faults: faultsOf(values.faults),
       profile: nameOf('profile', values.profile, 'default', PROFILES),
       minutes: amountOf('minutes', values.minutes, DEFAULTS.minutes, minutes),
-      tracePath: pathOf('trace', values.trace),
-      reportPath: pathOf('report', values.report),
-      pagePort: values.open === true ? portOf(values.port) : null,
+      ...pathsOf(values),
+      pagePort: pagePortOf(values),
       output: values.json === true ? 'json' : 'text',
     },
   };
