@@ -91,6 +91,7 @@ function openStore(parsed: ParsedOptions, clock: Clock): StateStore {
   if (stateStore !== undefined) return stateStore;
   return new DynamoStateStore({
     clock,
+    random: systemRandom(),
     tableName: table.name,
     create: table.create,
     ...(aws.dynamodb === undefined ? {} : { client: aws.dynamodb }),

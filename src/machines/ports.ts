@@ -121,6 +121,7 @@ export interface StoreUsage {
   readonly readUnits: number;
   readonly writeUnits: number;
   readonly requests: number;
+  /** Requests that were refused for their rate and brought nothing. */
   readonly throttled: number;
 }
 

@@ -150,6 +150,20 @@ export function stateStoreContract(name: string, open: () => Promise<StateStoreF
         expect(await store.read(keys, STRONG)).toEqual({ kind: 'items', items });
       });
 
+      it('answers more of one partition than a batch answers at once', async () => {
+        const { key } = freshPartition();
+        const keys = Array.from({ length: 12 }, (_, n) => key(`item-${(n * 5) % 12}`));
+        const items = keys.map((each, n) =>
+          n % 4 === 0 ? null : { ...each, filling: each.sk.repeat(40_000) },
+        );
+        for (const item of items) if (item !== null) await store.write(put(item));
+        const before = store.usage().requests;
+        expect(await store.read(keys, STRONG)).toEqual({ kind: 'items', items });
+        // 9 items of 240 KB or more, of which one answer holds a good 1 MB
+        expect(store.usage().requests - before).toBeGreaterThan(1);
+        expect(store.usage().throttled).toBe(0);
+      }, 20_000);
+
       it('answers a key that is asked for twice in both places', async () => {
         const { key } = freshPartition();
         const item: Item = { ...key('b'), n: 1 };

@@ -15,6 +15,7 @@ import type {
   Item,
   Key,
   QueryAnswer,
+  Random,
   ReadAnswer,
   ReadOptions,
   RequestOptions,
@@ -27,6 +28,7 @@ import { faultOf } from '../aws/aws-errors.ts';
 import { withDeadline } from '../aws/deadline.ts';
 import { attemptFailure } from '../aws/single-attempt.ts';
 import { itemOf } from './attribute-values.ts';
+import { readInRounds, type BatchAnswer } from './batch-rounds.ts';
 import { openClient, type OpenedClient } from './client.ts';
 import { isRefusal, storeFailure } from './dynamodb-errors.ts';
 import { bareKey, expressionsOf, isItem, keyName, partitionExpressions } from './expressions.ts';
@@ -34,8 +36,6 @@ import { DEFAULT_TABLE_NAME } from './table-definition.ts';
 import { openTable } from './table-opening.ts';
 import { UsageMeter } from './usage-meter.ts';
 
-/** Keys that one BatchGetItem may ask for (DynamoDB developer guide, "Quotas"). */
-const BATCH_KEYS = 100;
 /** Pages of 1 MB that one query may have; a partition of this protocol has a few at most. */
 const QUERY_PAGES = 1_000;
 /** A request that takes longer is given up: the protocol sends a new one. */
@@ -47,6 +47,8 @@ const TELLS_OLD = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
 export interface DynamoStateStoreOptions {
   /** Times deadlines and the wait for a new table. */
   readonly clock: Clock;
+  /** Spreads the pauses of reads that the table throttles. @default none: they have their full length */
+  readonly random?: Pick<Random, 'next'>;
   /** @default 'kinesumer-state-store' */
   readonly tableName?: string;
   /** Whether `open` creates a table that is missing. @default false */
@@ -73,14 +75,17 @@ export interface DynamoStateStoreOptions {
  */
 export class DynamoStateStore implements StateStore {
   readonly #clock: Clock;
+  readonly #random: Pick<Random, 'next'> | undefined;
   readonly #tableName: string;
   readonly #create: boolean;
   readonly #timeoutMs: number;
   readonly #client: OpenedClient;
   readonly #usage = new UsageMeter();
+  readonly #closing = new AbortController();
 
   constructor(options: DynamoStateStoreOptions) {
     this.#clock = options.clock;
+    this.#random = options.random;
     this.#tableName = options.tableName ?? DEFAULT_TABLE_NAME;
     this.#create = options.create ?? false;
     this.#timeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
@@ -101,22 +106,21 @@ export class DynamoStateStore implements StateStore {
   }
 
   async read(keys: readonly Key[], options: ReadOptions): Promise<ReadAnswer> {
-    const [first] = keys;
-    if (first === undefined) return { kind: 'items', items: [] };
-    const byName = new Map(keys.map((key) => [keyName(key), bareKey(key)]));
-    // AWS refuses a batch that names a key twice, and a batch of one costs what a single read costs.
-    const wanted = [...byName.values()];
-    const pages =
-      wanted.length === 1
-        ? [await this.#get(first, options)]
-        : await Promise.all(
-            pagesOf(wanted, BATCH_KEYS).map((page) => this.#batchGet(page, options)),
-          );
-    const found = new Map<string, Item>();
-    for (const page of pages) {
-      if (page.kind !== 'items') return page;
-      for (const item of page.items) found.set(keyName(item), item);
+    const closing = this.#closing.signal;
+    // AWS refuses a batch that names a key twice.
+    const wanted = new Map(keys.map((key) => [keyName(key), bareKey(key)]));
+    const answer = await readInRounds([...wanted.values()], {
+      clock: this.#clock,
+      random: this.#random,
+      ends: options.signal === undefined ? [closing] : [closing, options.signal],
+      ask: (some) => this.#ask(some, options),
+    });
+    if (answer.kind === 'ended') {
+      const message = 'The read was aborted, or its store closed, before all of it was answered';
+      return { kind: 'unanswered', error: new KinesumerError('StoreUnanswered', message) };
     }
+    if (answer.kind !== 'items') return answer;
+    const found = new Map(answer.items.map((item) => [keyName(item), item]));
     return { kind: 'items', items: keys.map((key) => found.get(keyName(key)) ?? null) };
   }
 
@@ -166,6 +170,7 @@ export class DynamoStateStore implements StateStore {
   }
 
   close(): void {
+    this.#closing.abort();
     this.#client.close();
   }
 
@@ -205,7 +210,15 @@ export class DynamoStateStore implements StateStore {
     };
   }
 
-  async #get(key: Key, { consistent, signal }: ReadOptions): Promise<Page> {
+  /** A batch of one costs what a single read costs. */
+  #ask(keys: readonly Key[], options: ReadOptions): Promise<BatchAnswer> {
+    const [first, ...others] = keys;
+    return first !== undefined && others.length === 0
+      ? this.#get(first, options)
+      : this.#batchGet(keys, options);
+  }
+
+  async #get(key: Key, { consistent, signal }: ReadOptions): Promise<BatchAnswer> {
     const command = new GetCommand({
       TableName: this.#tableName,
       Key: bareKey(key),
@@ -218,13 +231,13 @@ export class DynamoStateStore implements StateStore {
         signal,
       );
       this.#usage.read(answer.ConsumedCapacity);
-      return { kind: 'items', items: isItem(answer.Item) ? [answer.Item] : [] };
+      return { kind: 'read', items: isItem(answer.Item) ? [answer.Item] : [], left: [] };
     } catch (error) {
       return storeFailure(error, 'GetItem', this.#tableName);
     }
   }
 
-  async #batchGet(keys: readonly Key[], { consistent, signal }: ReadOptions): Promise<Page> {
+  async #batchGet(keys: readonly Key[], { consistent, signal }: ReadOptions): Promise<BatchAnswer> {
     const command = new BatchGetCommand({
       RequestItems: { [this.#tableName]: { Keys: keys.map(bareKey), ConsistentRead: consistent } },
       ...COUNTED,
@@ -235,15 +248,20 @@ export class DynamoStateStore implements StateStore {
         signal,
       );
       this.#usage.read(...(answer.ConsumedCapacity ?? []));
-      const left = Object.values(answer.UnprocessedKeys ?? {}).flatMap(({ Keys = [] }) => Keys);
-      if (left.length > 0) {
+      // The answer names the table as it was asked for, which may be its ARN.
+      const unprocessed = Object.values(answer.UnprocessedKeys ?? {}).flatMap((table) =>
+        (table.Keys ?? []).filter(isItem).map(keyName),
+      );
+      const unread = new Set(unprocessed);
+      const left = keys.filter((key) => unread.has(keyName(key)));
+      if (left.length === keys.length) {
+        // One that brought a part is not counted: it may have been too large, and no sign of a table in need.
         this.#usage.throttled();
-        const message = `DynamoDB BatchGetItem left ${left.length} of ${keys.length} keys unread`;
+        const message = `DynamoDB BatchGetItem left all of ${keys.length} keys unread`;
         return { kind: 'throttled', error: new KinesumerError('StoreThrottled', message) };
       }
-      // The answer names the table as it was asked for, which may be its ARN.
       const items = Object.values(answer.Responses ?? {}).flat();
-      return { kind: 'items', items: items.filter(isItem) };
+      return { kind: 'read', items: items.filter(isItem), left };
     } catch (error) {
       return storeFailure(error, 'BatchGetItem', this.#tableName);
     }
@@ -264,12 +282,4 @@ export class DynamoStateStore implements StateStore {
   }
 }
 
-type Page = { readonly kind: 'items'; readonly items: readonly Item[] } | Failure;
-
 const ACTIONS = { put: 'PutItem', update: 'UpdateItem', delete: 'DeleteItem' } as const;
-
-function pagesOf<Element>(all: readonly Element[], size: number): Element[][] {
-  const pages: Element[][] = [];
-  for (let from = 0; from < all.length; from += size) pages.push(all.slice(from, from + size));
-  return pages;
-}

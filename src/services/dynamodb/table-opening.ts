@@ -7,6 +7,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { KinesumerError } from '../../errors.ts';
 import type { Clock, Failure } from '../../machines/ports.ts';
 import { hasCorrectedClock } from '../aws/aws-errors.ts';
+import { pause } from '../aws/pause.ts';
 import { isNotFound, storeFailure } from './dynamodb-errors.ts';
 import { tableStateOf } from './table-check.ts';
 import { tableDefinition } from './table-definition.ts';
@@ -112,18 +113,3 @@ const abandoned = ({ tableName }: TableOpening): Failure => ({
   kind: 'unanswered',
   error: new KinesumerError('StoreUnanswered', `The wait for table "${tableName}" was aborted`),
 });
-
-/** False where the signal aborts first. */
-function pause(clock: Clock, delayMs: number, signal: AbortSignal | undefined): Promise<boolean> {
-  if (signal?.aborted) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const end = (slept: boolean): void => {
-      clock.clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
-      resolve(slept);
-    };
-    const abort = (): void => end(false);
-    const timer = clock.setTimeout(() => end(true), delayMs);
-    signal?.addEventListener('abort', abort, { once: true });
-  });
-}

@@ -16,12 +16,12 @@ import type {
   WriteAnswer,
 } from '../../machines/ports.ts';
 import { faultOfKeys, faultOfWrite, frozenCopyOfWrite } from './apply-write.ts';
+import { BATCH_KEYS, batchRequests, type ReadSize } from './batch-requests.ts';
 import type { MemoryTable, Version } from './table.ts';
 import { Wire, type WireFault, type WireFaults } from './wire.ts';
 
-/** Bytes per read unit, keys per BatchGetItem and bytes per page of a Query (DynamoDB: "Quotas"). */
+/** Bytes per read unit and bytes per page of a Query (DynamoDB: "Quotas"). */
 const READ_UNIT_BYTES = 4_096;
-const BATCH_KEYS = 100;
 const PAGE_BYTES = 1_024 * 1_024;
 
 /** What goes wrong between a client and its store. */
@@ -143,13 +143,17 @@ export class MemoryStateStore implements StateStore {
     if (fault !== null) return rejected(fault);
     // a key named twice is asked for once: DynamoDB refuses such a batch
     const found = new Map<string, Item | null>();
+    const sizes: ReadSize[] = [];
     for (const key of keys) {
       const name = keyName(key);
       if (found.has(name)) continue;
       const { item, bytes } = this.#seen(this.#table.versions(key, this.#maxAgeMs(options)));
       this.#chargeRead(bytes, options);
       found.set(name, item);
+      sizes.push({ pk: key.pk, bytes });
     }
+    // those of the keys are counted; what they leave unread is asked for again
+    this.#requests += batchRequests(sizes) - Math.ceil(sizes.length / BATCH_KEYS);
     return { kind: 'items', items: keys.map((key) => found.get(keyName(key)) ?? null) };
   }
 

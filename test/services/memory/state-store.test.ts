@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { KinesumerError } from '../../../src/errors.ts';
-import type { Item, Write } from '../../../src/machines/ports.ts';
+import type { Item, Key, Write } from '../../../src/machines/ports.ts';
 import {
   ManualClock,
   MemoryStateStore,
@@ -324,6 +324,24 @@ describe('capacity', () => {
       write: 0,
       requests: 2,
     });
+  });
+
+  it('is charged a request for what each batch leaves unread of more than 1 MB of a partition, or 16 MB', async () => {
+    const { store, table } = setUp();
+    const fill = (pk: string, sk: string): void =>
+      table.put({ pk, sk, filling: 'x'.repeat(300_000) });
+    const sks = Array.from({ length: 7 }, (_, n) => `${n}`);
+    for (const sk of sks) fill('large', sk);
+    const large = sks.map((sk) => ({ pk: 'large', sk }));
+    const requests = async (keys: readonly Key[]) =>
+      (await charged(store, async () => store.read(keys, STRONG))).requests;
+    expect(await requests(large.slice(0, 3))).toBe(1);
+    expect(await requests(large.slice(0, 4))).toBe(2);
+    expect(await requests(large)).toBe(3);
+    const many = Array.from({ length: 60 }, (_, n) => ({ pk: `of-${n % 30}`, sk: `${n}` }));
+    for (const { pk, sk } of many) fill(pk, sk);
+    expect(await requests(many)).toBe(2);
+    expect(await requests(many.slice(0, 55))).toBe(1);
   });
 
   it('is charged for the sum of what a query answers, page by page', async () => {
