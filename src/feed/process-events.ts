@@ -110,6 +110,15 @@ export interface FlowEvent extends Placed {
   readonly behindMs: number | null;
 }
 
+/** A heartbeat of a session was answered: for a while from its sending on the session may deliver. */
+export interface HeartbeatEvent extends Placed {
+  readonly kind: 'heartbeat';
+  readonly process: string;
+  readonly session: string;
+  /** True time of the sending. */
+  readonly sentMs: number;
+}
+
 /** What the table charged a process so far, and the rhythm for which that is judged. */
 export interface UsageEvent extends Placed {
   readonly kind: 'usage';
@@ -130,4 +139,5 @@ export type ProcessFeedEvent =
   | ThrewEvent
   | NoticeEvent
   | FlowEvent
+  | HeartbeatEvent
   | UsageEvent;

@@ -106,6 +106,7 @@ const EVENTS: readonly Schema[] = [
     heartbeatIntervalMs: milliseconds,
     pollIntervalMs: milliseconds,
   }),
+  event('heartbeat', { process: text, session: text, sentMs: milliseconds }),
   event('notice', {
     process: text,
     name: oneOf(

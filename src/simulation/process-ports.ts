@@ -1,6 +1,9 @@
 /** A process's ends of its connections: a dead process sends nothing and hears nothing, a stopped one hears it later. */
-import type { StateStore, Stream } from '../machines/ports.ts';
+import type { Clock, StateStore, Stream } from '../machines/ports.ts';
+import { parseClient } from '../machines/rules/items.ts';
+import { clientsPk } from '../machines/rules/keys.ts';
 import type { ProcessClock } from './event-queue-clock.ts';
+import type { Recorder } from './history.ts';
 
 /**
  * A request of the process. What was sent before its death is still carried out: the network and the service
@@ -37,4 +40,42 @@ export function streamOfProcess(process: ProcessClock, stream: Stream): Stream {
       requested(process, () => stream.fetch(shard, iterator, limit, options)),
     close: () => stream.close(),
   };
+}
+
+export interface NotedStore {
+  readonly app: string;
+  readonly process: string;
+  /** True time. */
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+}
+
+/** A store of which each heartbeat that was answered is noted, with the time of its sending; and nothing changed. */
+export function heartbeatsNoted(store: StateStore, noted: NotedStore): StateStore {
+  const pk = clientsPk(noted.app);
+  return {
+    open: (options) => store.open(options),
+    read: (keys, options) => store.read(keys, options),
+    query: (partition, options) => store.query(partition, options),
+    write: (write, options) => {
+      const answer = store.write(write, options);
+      if (write.kind === 'update' && write.key.pk === pk) noteHeartbeat(answer, noted);
+      // the very promise: a turn more would be another history
+      return answer;
+    },
+    usage: () => store.usage(),
+    close: () => store.close(),
+  };
+}
+
+function noteHeartbeat(
+  answer: ReturnType<StateStore['write']>,
+  { process, clock, recorder }: NotedStore,
+): void {
+  const sentMs = clock.monotonicMs();
+  void answer.then((given) => {
+    const client = given.kind === 'applied' && given.item ? parseClient(given.item) : null;
+    if (client?.kind !== 'client') return;
+    recorder.note({ kind: 'heartbeat', process, session: client.session, sentMs });
+  });
 }

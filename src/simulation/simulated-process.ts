@@ -19,7 +19,7 @@ import type { ClockSkew, EventQueueClock, ProcessClock } from './event-queue-clo
 import { GoClient } from './go/client.ts';
 import type { ProcessEvent, Recorder } from './history.ts';
 import type { Batch, Peer, Protocol } from './peer.ts';
-import { storeOfProcess, streamOfProcess } from './process-ports.ts';
+import { heartbeatsNoted, storeOfProcess, streamOfProcess } from './process-ports.ts';
 import { MAX_SLOW_HANDLER_MS, SimulatedHandler, type HandlerTime } from './simulated-handler.ts';
 
 /** How often a process reads a shard that has nothing new, and commits: most of a run is spent on these. */
@@ -120,13 +120,15 @@ export class SimulatedProcess {
       },
       () => setting.clientId,
     );
+    const { app, recorder } = setting;
+    // below what a test puts between: that may believe in other answers
+    const store = heartbeatsNoted(this.#store, { app, process: name, clock: queue, recorder });
     const ports = {
-      store: storeOfProcess(this.#clock, setting.wrapStore(this.#store)),
+      store: storeOfProcess(this.#clock, setting.wrapStore(store)),
       stream: streamOfProcess(this.#clock, setting.wrapStream(this.#stream)),
       clock: setting.wrapClock(this.#clock),
     };
     if (setting.protocol === 'go') {
-      const { app, recorder } = setting;
       this.#user = null;
       // its ids are never used again
       this.#client = new GoClient({
@@ -150,7 +152,6 @@ export class SimulatedProcess {
       decoder: null,
       inspect: setting.inspect,
     });
-    const { recorder } = setting;
     const handler = this.#handler;
     noteEvents(client, { process: name, recorder, committed: (shard) => handler.committed(shard) });
     setting.onClient?.(client);

@@ -113,6 +113,20 @@ describe('the checker of D5', () => {
     expect(delivered(member(3_300), 3.4)).toEqual(['D5']);
   });
 
+  it('goes by the sending of a heartbeat, however late the answer', () => {
+    const late = (): HandMade => member(2_700).at(1).sendsBeat('p').at(2).hearsBeat('p', 1);
+    expect(delivered(late(), 3.6)).toEqual([]);
+    expect(delivered(late(), 3.8)).toEqual(['D5']);
+  });
+
+  it('takes a heartbeat for none that was carried out and not answered', () => {
+    expect(delivered(member(2_700).at(1).sendsBeat('p'), 2.6)).toEqual([]);
+    expect(delivered(member(2_700).at(1).sendsBeat('p'), 2.8)).toEqual(['D5']);
+    expect(delivered(member(2_700).at(1).sendsBeat('p').at(2).beats('p'), 4.6)).toEqual([]);
+    // the answers of others are no sign of it
+    expect(delivered(member(2_700).at(1).starts('q').beats('q'), 2.8)).toEqual(['D5']);
+  });
+
   it('goes by true time where the machine slept since, and by no other member', () => {
     const slept = (trustMs: number, process = 'p'): HandMade =>
       member(trustMs).at(1).life(process, 'paused').at(2).life(process, 'resumed');

@@ -141,10 +141,21 @@ export class HandMade {
   }
 
   beats(process: string, state: 'active' | 'leaving' = 'active'): this {
+    return this.sendsBeat(process, state).hearsBeat(process, this.#nowMs / 1_000);
+  }
+
+  /** A heartbeat that is carried out; its answer is another matter. */
+  sendsBeat(process: string, state: 'active' | 'leaving' = 'active'): this {
     const acknowledged = this.#beats.get(process) ?? 0;
     this.#beats.set(process, acknowledged + 1);
     const fields = { state, streamsHash: 'h', endedCount: 0 };
     return this.write(process, heartbeat(APP, process, process, acknowledged, fields));
+  }
+
+  /** The answer to the heartbeat of an instant. */
+  hearsBeat(process: string, sentSecond: number): this {
+    const session = sessionOf(process);
+    return this.note({ kind: 'heartbeat', process, session, sentMs: sentSecond * 1_000 });
   }
 
   /** Each of them heartbeats each second until then. */

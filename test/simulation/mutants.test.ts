@@ -80,6 +80,19 @@ const SCENES = {
     quietAtMs: 10_000,
     quietMs: 15_000,
   },
+  /** The table carries all out, and answers hardly anything for a while. */
+  unheard: {
+    script: [
+      at(0, 'join', 0),
+      at(0.5, 'join', 1),
+      at(4, 'put', 60),
+      { atMs: 6_000, action: { kind: 'spell', forMs: 8_000, store: { lostAnswer: 0.85 } } },
+      at(8, 'put', 200),
+      at(10, 'put', 200),
+    ],
+    quietAtMs: 16_000,
+    quietMs: 20_000,
+  },
   /** The only member, under a client id of its own, is restarted in order. */
   restarted: {
     script: [at(0, 'join', 1), at(4, 'put', 60), at(5, 'restart', 1), at(7, 'put', 20)],
@@ -112,6 +125,7 @@ const EXPECTED: Record<MutantName, Expected> = {
   'takes every owner for dead': breaks('S4'),
   'heartbeats by upsert, after it left': breaks('S5'),
   'believes in heartbeats that nobody got': breaks('D5', 'D6'),
+  'takes an unanswered heartbeat for answered': { breaks: ['D5'], scene: 'unheard' },
   'publishes two generations at once': breaks('S6'),
   'plans without the last member': breaks('S7'),
   'forgets the parents of a shard': breaks('S8', 'D7'),
@@ -132,7 +146,7 @@ const EXPECTED: Record<MutantName, Expected> = {
     environment: 'carries commits out late',
     seeds: 8,
   },
-  'heartbeats by upsert': { breaks: ['S5', 'D5', 'D6'], scene: 'stopped' },
+  'heartbeats by upsert': { breaks: ['S5', 'D6'], scene: 'stopped' },
   'acquires without compare-and-set': {
     breaks: ['S1', 'S4'],
     scene: 'stopped',

@@ -124,6 +124,16 @@ export const MUTANTS = {
       };
     },
   },
+  'takes an unanswered heartbeat for answered': {
+    wrapStore: (store) => ({
+      ...ways(store),
+      async write(write, options) {
+        const answer = await store.write(write, options);
+        const isUnheard = isHeartbeat(write) && answer.kind === 'unanswered';
+        return isUnheard ? { kind: 'applied' as const, item: null } : answer;
+      },
+    }),
+  },
   'publishes two generations at once': writes((write) =>
     isHead(write) ? withItem(write, { gen: Number(write.item['gen']) + 1 }) : write,
   ),

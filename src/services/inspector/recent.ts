@@ -44,6 +44,7 @@ function classOf(event: FeedEvent): Class | null {
     case 'completed':
     case 'threw':
     case 'flow':
+    case 'heartbeat':
     case 'usage':
     case 'member':
       return 'often';

@@ -3,9 +3,9 @@ import { deliveriesOf } from './records.ts';
 import { silencesOf } from './validity.ts';
 
 /**
- * D5: no delivery starts once the session may have been expelled: longer after its last heartbeat than the session
- * trusts an answered one, by its own rhythm and clock. Judged by when the table had the heartbeat, which was after its
- * sending. While a machine sleeps its wall clock alone goes on, which runs as true time does (`validity.ts`).
+ * D5: no delivery starts once the session may have been expelled: longer after the sending of its last answered heartbeat
+ * than the session trusts one, by its own rhythm and clock. One that was carried out, but not answered, is none: the
+ * session cannot know. While a machine sleeps its wall clock alone goes on, which runs as true time does (`validity.ts`).
  */
 export const withinValidity: Checker = (evidence) =>
   deliveriesOf(evidence).flatMap(({ order, shard, process }) => {
@@ -16,7 +16,7 @@ export const withinValidity: Checker = (evidence) =>
       {
         invariant: 'D5',
         order,
-        message: `${shard}: delivered by ${process} ${silentMs} ms after its last heartbeat`,
+        message: `${shard}: delivered by ${process} ${silentMs} ms after the sending of its last answered heartbeat`,
       },
     ];
   });

@@ -1,11 +1,10 @@
 /** How long a session is silent at each of its deliveries, and how long it may be. */
 import { PROFILES, type ProfileName } from '../../options.ts';
-import { Sessions } from './evidence.ts';
 import { once } from './once.ts';
 import { deliveriesOf } from './records.ts';
 
 export interface Silence {
-  /** True time since the table had the last heartbeat of the session. */
+  /** True time since the session sent its last heartbeat of those that were answered. */
   readonly silentMs: number;
   /** True time for which the session trusts an answered one. */
   readonly trustMs: number;
@@ -23,7 +22,6 @@ const selfFenceMsOf = (profile: string): number =>
  */
 export const silencesOf = once((evidence): ReadonlyMap<number, Silence> => {
   const deliveries = new Map(deliveriesOf(evidence).map((delivery) => [delivery.order, delivery]));
-  const sessions = new Sessions(evidence.app);
   const beatAtMs = new Map<string, number>();
   const silences = new Map<number, Silence>();
   const trusts = new Map<string, { readonly awakeMs: number; readonly sleptMs: number }>();
@@ -36,9 +34,9 @@ export const silencesOf = once((evidence): ReadonlyMap<number, Silence> => {
     if (event.kind === 'process' && event.what === 'resumed') {
       resumedAtMs.set(event.process, event.atMs);
     }
-    if (event.kind === 'write') {
-      const change = sessions.apply(event);
-      if (change?.after && change.after === change.before) beatAtMs.set(change.after, event.atMs);
+    if (event.kind === 'heartbeat') {
+      const { session, sentMs } = event;
+      beatAtMs.set(session, Math.max(sentMs, beatAtMs.get(session) ?? sentMs));
     }
     const delivery = deliveries.get(event.order);
     if (delivery === undefined) continue;
