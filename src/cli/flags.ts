@@ -28,6 +28,19 @@ export function numberOf(
   return value;
 }
 
+/** @throws Refusal */
+export function nameOf<Name extends string>(
+  flag: string,
+  text: string | undefined,
+  otherwise: Name,
+  names: readonly Name[],
+): Name {
+  if (text === undefined) return otherwise;
+  const name = names.find((candidate) => candidate === text);
+  if (name === undefined) throw new Refusal(`--${flag} takes ${names.join(', ')}, not '${text}'`);
+  return name;
+}
+
 /**
  * Of a page; any that is free by default.
  *

@@ -4,6 +4,7 @@ import type { Clock, Random, StateStore, Stream } from '../machines/ports.ts';
 import { SeededRandom } from '../services/memory/seeded-random.ts';
 import { MemoryTable } from '../services/memory/table.ts';
 import type { Action, HandlerManner, Member, Service } from './action.ts';
+import { isStatic, type ClientSetup } from './client-setup.ts';
 import { ToldRandom, type DrawListener } from './draws.ts';
 import type { ProfileName } from '../options.ts';
 import { EventQueueClock } from './event-queue-clock.ts';
@@ -45,6 +46,9 @@ export interface ClusterOptions {
   readonly wrapStore: (store: StateStore) => StateStore;
   readonly wrapStream: (stream: Stream) => Stream;
   readonly wrapClock: (clock: Clock) => Clock;
+  /** @default none of it is given */
+  readonly setup?: ClientSetup;
+  /** In place of that of the setup. */
   readonly handlerMs?: HandlerTime;
   /** For measurements that no checker judges. */
   readonly rhythm?: Rhythm;
@@ -71,14 +75,12 @@ export interface KinesisSetting {
 /** A process that its handler ended comes back after this long: somebody looks after it. */
 const RESTART_MS = 2_000;
 
-/** Slots of odd numbers have static client ids. */
-const isStatic = (slot: number): boolean => slot % 2 === 1;
-
 export class Cluster {
   readonly clock: EventQueueClock;
   readonly region: Region;
   readonly intruders: Intruders;
   readonly #options: ClusterOptions;
+  readonly #setup: ClientSetup;
   readonly #seeds: SeededRandom;
   readonly #recorder: Recorder;
   readonly #table: MemoryTable;
@@ -90,6 +92,7 @@ export class Cluster {
 
   constructor(options: ClusterOptions) {
     this.#options = options;
+    this.#setup = options.setup ?? {};
     this.#seeds = new SeededRandom(options.seed);
     const producer = this.#fork('producer', 'producer');
     this.clock = new EventQueueClock({ hop: options.hop, random: this.#fork('clock', 'clock') });
@@ -206,8 +209,9 @@ export class Cluster {
     const process = new SimulatedProcess({
       slot,
       name,
-      clientId: isStatic(slot) ? `c${slot}` : `c${slot}-${incarnation}`,
-      membership: isStatic(slot) ? 'static' : 'dynamic',
+      ...(isStatic(slot, this.#setup)
+        ? { clientId: `c${slot}`, membership: 'static' }
+        : { clientId: `c${slot}-${incarnation}`, membership: 'dynamic' }),
       protocol: this.#options.protocol,
       app: APP,
       profile: member?.profile ?? options.profile ?? 'fast',
@@ -218,6 +222,7 @@ export class Cluster {
       wrapStore: options.wrapStore,
       wrapStream: options.wrapStream,
       wrapClock: options.wrapClock,
+      setup: this.#setup,
       ...(options.handlerMs === undefined ? {} : { handlerMs: options.handlerMs }),
       ...(options.rhythm === undefined ? {} : { rhythm: options.rhythm }),
       ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
@@ -256,12 +261,18 @@ export class Cluster {
   restart(slot: number): void {
     const process = this.#in(slot);
     if (process === undefined) this.join(slot);
-    else void process.leave({}).then(() => this.join(slot));
+    else void process.leave({}).then(() => this.#succeed(slot));
+  }
+
+  #succeed(slot: number): void {
+    const { restartAfterMs = 0 } = this.#setup;
+    if (restartAfterMs === 0) this.join(slot);
+    else this.clock.setTimeout(() => this.join(slot), restartAfterMs);
   }
 
   /** Starts a successor beside the process of a slot with a static client id, as a deployment without pause does. */
   replace(slot: number): void {
-    if (isStatic(slot)) this.#start(slot);
+    if (isStatic(slot, this.#setup)) this.#start(slot);
   }
 
   /** Those that are not gone, in the order of their start. */
@@ -344,7 +355,7 @@ export class Cluster {
       items: this.#table.items(),
       live: this.#processes.filter((p) => p.state() === 'running').map((p) => p.name),
       trustMs: Math.max(0, ...this.#processes.map((process) => process.trustMs)),
-      pace: paceOf(this.#processes, this.#ways.everHad()),
+      pace: paceOf(this.#processes, this.#ways.everHad(), this.#setup),
       endMs: this.clock.monotonicMs(),
     };
   }

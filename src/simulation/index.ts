@@ -12,6 +12,7 @@
 export { play, type Host, type Scenario } from './scenario.ts';
 export type { Action, Erased, HandlerManner, Member, Service, Step } from './action.ts';
 export type { Climate, Weather } from './weather.ts';
+export { MEMBERSHIPS, type ClientSetup, type Membership } from './client-setup.ts';
 export type { KinesisSetting } from './cluster.ts';
 export { PROTOCOLS, type Protocol } from './peer.ts';
 export { LiveGroup, type LiveOptions, type LiveProcess } from './live.ts';

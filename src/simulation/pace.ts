@@ -3,7 +3,8 @@ import { PROFILES, type ProfileName } from '../options.ts';
 import type { StoreFaults } from '../services/memory/state-store.ts';
 import type { StreamFaults } from '../services/memory/stream.ts';
 import type { Pace } from './history.ts';
-import { PROCESS_PACE } from './simulated-process.ts';
+import type { ClientSetup } from './client-setup.ts';
+import { processPaceOf } from './simulated-process.ts';
 import { CALM } from './weather.ts';
 
 /** What the memory services have where they are not told otherwise. */
@@ -18,13 +19,17 @@ interface Paced {
 type Faults = StoreFaults | StreamFaults;
 
 /** @param faults all that the ways to the services ever had */
-export function paceOf(processes: readonly Paced[], faults: readonly Faults[]): Pace {
+export function paceOf(
+  processes: readonly Paced[],
+  faults: readonly Faults[],
+  setup: ClientSetup = {},
+): Pace {
   const names = new Set(processes.map(({ profile }) => profile));
   const timings = [...(names.size === 0 ? (['fast'] as const) : names)].map(
     (name) => PROFILES[name],
   );
   return {
-    ...PROCESS_PACE,
+    ...processPaceOf(setup),
     heartbeatIntervalMs: Math.max(...timings.map((timing) => timing.heartbeatIntervalMs)),
     ttlMs: Math.max(...timings.map((timing) => timing.ttlMs)),
     pollIntervalMs: Math.max(...timings.map((timing) => timing.pollIntervalMs)),

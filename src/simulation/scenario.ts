@@ -1,6 +1,7 @@
 /** What happens to a simulated cluster, as plain data: it can be generated, shrunk, printed and played again. */
 import type { Clock, StateStore, Stream } from '../machines/ports.ts';
 import type { Member, Step } from './action.ts';
+import type { ClientSetup } from './client-setup.ts';
 import { Cluster, type KinesisSetting } from './cluster.ts';
 import type { DrawListener } from './draws.ts';
 import type { Evidence } from './history.ts';
@@ -25,6 +26,8 @@ export interface Scenario {
   /** How the ways to the services are until the quiet phase. */
   readonly weather: Weather;
   readonly kinesis?: KinesisSetting;
+  /** @default none of it is given */
+  readonly setup?: ClientSetup;
   /** Slots whose processes differ. @default none */
   readonly members?: readonly Member[];
   readonly script: readonly Step[];
@@ -44,7 +47,7 @@ export interface Host {
   readonly wrapStore?: (store: StateStore) => StateStore;
   readonly wrapStream?: (stream: Stream) => Stream;
   readonly wrapClock?: (clock: Clock) => Clock;
-  /** How long a handler call takes; Infinity: it never comes back. @default up to 300 ms, half of them none */
+  /** How long a handler call takes; Infinity: it never comes back. @default as the scenario has it */
   readonly handlerMs?: HandlerTime;
   /** Gets XState's inspection events of all statecharts of every process. @default nobody does, and none is made */
   readonly inspect?: (event: unknown) => void;
@@ -53,7 +56,8 @@ export interface Host {
 }
 
 const FIRST_STREAM = 'orders';
-const TRICKLE_MS = 400;
+/** One record is put every so often, where nothing else is said. */
+export const TRICKLE_MS = 400;
 const MAX_OPEN_SHARDS = 12;
 const KEYS = 12;
 /** In the quiet phase the table's charges are noted this often. */
@@ -78,6 +82,7 @@ export async function play(scenario: Scenario, host: Host): Promise<Evidence> {
     keys: KEYS,
     maxOpenShards: scenario.maxOpenShards ?? MAX_OPEN_SHARDS,
     kinesis: scenario.kinesis ?? {},
+    setup: scenario.setup ?? {},
     wrapStore: host.wrapStore ?? ((way) => way),
     wrapStream: host.wrapStream ?? ((way) => way),
     wrapClock: host.wrapClock ?? ((way) => way),

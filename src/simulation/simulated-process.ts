@@ -14,6 +14,7 @@ import { MemoryStateStore, type StoreFaults } from '../services/memory/state-sto
 import { MemoryStream, type StreamFaults } from '../services/memory/stream.ts';
 import type { MemoryTable } from '../services/memory/table.ts';
 import type { HandlerManner, Service } from './action.ts';
+import type { ClientSetup } from './client-setup.ts';
 import { noteEvents } from './client-events.ts';
 import type { ClockSkew, EventQueueClock, ProcessClock } from './event-queue-clock.ts';
 import { GoClient } from './go/client.ts';
@@ -45,6 +46,8 @@ export interface ProcessSetting {
   readonly wrapStore: (store: StateStore) => StateStore;
   readonly wrapStream: (stream: Stream) => Stream;
   readonly wrapClock: (clock: Clock) => Clock;
+  readonly setup: ClientSetup;
+  /** In place of that of the setup. */
   readonly handlerMs?: HandlerTime;
   /** @default the one that the checkers take for given */
   readonly rhythm?: Rhythm;
@@ -68,12 +71,19 @@ const SCAN_LIMIT = 20;
 const RHYTHM: Rhythm = { scanIntervalMs: 600, commitIntervalMs: 1_000 };
 
 /** What of a process bounds the time in which its group settles. */
-export const PROCESS_PACE = {
-  ...RHYTHM,
-  drainTimeoutMs: DRAIN_TIMEOUT_MS,
-  closeTimeoutMs: DRAIN_TIMEOUT_MS + DEFAULTS.closeMarginMs,
-  handlerMs: MAX_SLOW_HANDLER_MS,
-} as const;
+export function processPaceOf({
+  drainTimeoutMs = DRAIN_TIMEOUT_MS,
+  commitIntervalMs = RHYTHM.commitIntervalMs,
+  handlerMs = 0,
+}: ClientSetup) {
+  return {
+    scanIntervalMs: RHYTHM.scanIntervalMs,
+    commitIntervalMs,
+    drainTimeoutMs,
+    closeTimeoutMs: drainTimeoutMs + DEFAULTS.closeMarginMs,
+    handlerMs: Math.max(handlerMs, MAX_SLOW_HANDLER_MS),
+  };
+}
 
 const ignore = (): void => {};
 /** Errors are heard as events. */
@@ -102,19 +112,22 @@ export class SimulatedProcess {
     this.#setting = setting;
     this.#streams = { accepted: setting.streams, asked: setting.streams };
     this.#clock = queue.process(setting.skew);
-    this.#handler = new SimulatedHandler({ ...setting, clock: this.#clock });
+    const { handlerMs } = setting.setup;
+    const given = handlerMs === undefined ? {} : { handlerMs: () => handlerMs };
+    this.#handler = new SimulatedHandler({ ...given, ...setting, clock: this.#clock });
     const network = { clock: queue, random };
     this.#store = new MemoryStateStore({ table, name, ...network, faults: setting.storeFaults });
     this.#stream = new MemoryStream({ kinesis, ...network, faults: setting.streamFaults });
-    const { commitIntervalMs, ...rhythm } = setting.rhythm ?? RHYTHM;
-    const scan = { scanLimit: SCAN_LIMIT, ...rhythm };
+    const { drainTimeoutMs, ...pace } = processPaceOf(setting.setup);
+    const { scanIntervalMs, commitIntervalMs } = setting.rhythm ?? pace;
+    const scan = { scanLimit: SCAN_LIMIT, scanIntervalMs };
     const { config } = parseOptions(
       {
         app: setting.app,
         ...(setting.membership === 'static' ? { clientId: setting.clientId } : {}),
         profile: setting.profile,
         start: setting.start,
-        drainTimeoutMs: DRAIN_TIMEOUT_MS,
+        drainTimeoutMs,
         commit: { auto: setting.commits === 'byItself', intervalMs: commitIntervalMs },
         ...scan,
       },

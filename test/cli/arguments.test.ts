@@ -18,6 +18,7 @@ const DEFAULTS: SimulateOptions = {
   faults: 'swarm',
   profile: 'default',
   minutes: 2,
+  setup: {},
   tracePath: null,
   reportPath: null,
   output: 'text',
@@ -39,6 +40,7 @@ describe('the flags of kinesumer simulate', () => {
       faults: 'roll',
       profile: 'fast',
       minutes: 0.5,
+      setup: {},
       tracePath: 't',
       reportPath: 'r',
       output: 'json',
@@ -46,6 +48,18 @@ describe('the flags of kinesumer simulate', () => {
     });
     expect(parsed('--open').pagePort).toBe(0);
     expect(parsed('--open', '--port', '4444').pagePort).toBe(4_444);
+  });
+
+  it('say how clients are set up, where no seed draws it', () => {
+    const flags = '--faults roll --membership mixed --restart-after 1.5 --handler-ms 0';
+    expect(parsed(...`${flags} --commit-ms 5000 --drain-ms 20000`.split(' ')).setup).toEqual({
+      membership: 'mixed',
+      restartAfterMs: 1_500,
+      handlerMs: 0,
+      commitIntervalMs: 5_000,
+      drainTimeoutMs: 20_000,
+    });
+    expect(parsed('--faults', 'none', '--handler-ms', '7').setup).toEqual({ handlerMs: 7 });
   });
 
   it('take faults one by one, in the singular too, and leave amounts to the seed', () => {
@@ -83,6 +97,16 @@ describe('the flags of kinesumer simulate', () => {
     [['--faults', 'rain'], `--faults takes swarm, none, roll`],
     [['--profile', 'slow'], `--profile takes default, fast, frugal, not 'slow'`],
     [['--minutes', '1e9'], `--minutes takes a number from 0.1 to 1440, not '1e9'`],
+    [['--faults', 'roll', '--membership', 'none'], `--membership takes dynamic, static, mixed`],
+    [['--membership', 'static'], '--membership says nothing where faults are drawn'],
+    [['--faults', 'kill', '--drain-ms', '1'], '--drain-ms says nothing where faults are drawn'],
+    [['--faults', 'leave', '--restart-after', '1'], '--restart-after goes with --faults roll and'],
+    [
+      ['--faults', 'roll', '--restart-after', '4000'],
+      '--restart-after takes a number from 0 to 3600',
+    ],
+    [['--faults', 'roll', '--commit-ms', '99'], '--commit-ms takes a whole number from 100 to'],
+    [['--faults', 'roll', '--handler-ms', '0.5'], '--handler-ms takes a whole number from 0 to'],
     [['--trace', ''], '--trace takes the name of a file'],
     [['--trace', 'a/../b', '--report', 'b'], '--report names the file of --trace'],
     [['--port', '99999'], `--port takes a whole number from 0 to 65535, not '99999'`],
@@ -103,8 +127,8 @@ describe('the flags of kinesumer simulate', () => {
 
   it('explain themselves', () => {
     expect(parseArguments(['--help'])).toEqual({ kind: 'help', text: USAGE });
-    // besides them: --help, and --open, of which --port is the value
+    // besides them: --help, and --open, of which --port is the value; the setup has five
     const options = Object.keys(DEFAULTS);
-    expect(USAGE.match(/^ {2}--\w+/gm)).toHaveLength(options.length + 2);
+    expect(USAGE.match(/^ {2}--\w+/gm)).toHaveLength(options.length + 2 + 4);
   });
 });

@@ -25,6 +25,7 @@ describe('the command that plays a run again', () => {
   it.each([
     '',
     '--protocol go --faults roll',
+    '--faults crash --membership static --restart-after 2.5 --handler-ms 0 --commit-ms 5000 --drain-ms 20000',
     '--faults delay,kill --clients any --shards 3 --streams 2 --profile fast --minutes 0.5',
   ])('plays what the flags say: %s', (flags) => {
     const options = optionsOf(`npx kinesumer simulate ${flags}`.trim());
@@ -43,6 +44,7 @@ describe('the command that plays a run again', () => {
         streams: 1,
         profile: 'default',
         durationMs: 120_000,
+        setup: { membership: 'dynamic' },
       }),
     );
   });

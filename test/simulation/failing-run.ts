@@ -24,6 +24,7 @@ export const replayOfSwarm = (seed: number): string =>
       minutes: 'any',
       faults: 'swarm',
       profile: 'fast',
+      setup: {},
       tracePath: null,
       reportPath: null,
       pagePort: null,

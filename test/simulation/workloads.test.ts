@@ -35,6 +35,46 @@ describe('the workload', () => {
     },
   );
 
+  it.each(WORKLOADS.filter((name) => name !== 'swarm'))(
+    '%s happens within its time, whatever the size of the group',
+    (name) => {
+      for (const [clients, durationMs] of [
+        [1, 6_000],
+        [4, 120_000],
+        [50, 120_000],
+        [3, 900_000],
+      ] as const) {
+        const { script, quietAtMs } = workload(name, { ...options, clients, durationMs });
+        const fromMs = clients * 50 + 60_000;
+        const happenings = script.filter(({ atMs }) => atMs >= fromMs);
+        if (name !== 'none') expect(happenings).not.toEqual([]);
+        for (const { atMs } of happenings) expect(atMs).toBeLessThanOrEqual(fromMs + durationMs);
+        expect(quietAtMs).toBeLessThanOrEqual(fromMs + durationMs + 1_000);
+      }
+    },
+  );
+
+  it.each(['leave', 'crash'] as const)('%s befalls one at a time, and all in turn', (name) => {
+    const befallen = new Set<number>();
+    for (let seed = 0; seed < 6; seed += 1) {
+      const { script } = workload(name, { ...options, seed, clients: 12, durationMs: 130_000 });
+      const steps = script.flatMap(({ action }) =>
+        action.kind === name || action.kind === 'join' ? [action] : [],
+      );
+      const after = steps.slice(12);
+      const slots = after.filter(({ kind }) => kind === name).map(({ slot }) => slot);
+      expect(after).toEqual(
+        slots.flatMap((slot) => [
+          { kind: name, slot },
+          { kind: 'join', slot },
+        ]),
+      );
+      expect(slots).toHaveLength(2);
+      for (const slot of slots) befallen.add(slot);
+    }
+    expect(befallen.size).toBe(7);
+  });
+
   it('none is a quiet group', async () => {
     const evidence = await play(workload('none', options), { hop });
     expect(shown(violationsOf(evidence))).toEqual([]);

@@ -5,11 +5,13 @@ import {
   PROTOCOLS,
   SWARM_FAULTS,
   WORKLOADS,
+  type ClientSetup,
   type FaultName,
   type Protocol,
   type WorkloadName,
 } from '../../simulation/index.ts';
 import {
+  nameOf,
   numberOf,
   orRefused,
   pathOf,
@@ -18,6 +20,7 @@ import {
   type Range,
   type Refused,
 } from '../flags.ts';
+import { SETUP_OPTIONS, setupOf } from './setup.ts';
 import type { OutputName } from './outputs.ts';
 
 const MAX_RUNS = 10_000_000;
@@ -44,6 +47,8 @@ export interface SimulateOptions {
   readonly profile: (typeof PROFILES)[number];
   /** Virtual minutes of a run before the quiet phase. */
   readonly minutes: Amount;
+  /** What was said of how the clients are set up. */
+  readonly setup: ClientSetup;
   /** null: no trace is written. */
   readonly tracePath: string | null;
   /** null: no report is written. */
@@ -89,12 +94,24 @@ unread is counted. The same seed gives the same run.
   --faults W      what happens: ${WORKLOADS.join(', ')}
                   swarm: anything, another choice in each run                 (swarm)
                   none: nothing · roll: each client is replaced, one after the other, as by a deployment
-                  leave, crash: one after the other leaves or dies, and comes back · leaderCrash: the leader dies
+                  leave, crash: one after the other leaves or dies, and comes back after 40 s; as many as the
+                  minutes have room for, one in 75 s, other ones in each run · leaderCrash: the leader dies
                   scale: as many again join · reshard: splits and merges
                   or a list such as delay,loss,pause, all of them in each run:
 ${listed(SWARM_FAULTS)}
   --profile P     rhythm of the group: ${PROFILES.join(', ')}                 (default)
-  --minutes T     virtual minutes of faults in each run, 0.1 … 1440           (2)
+  --minutes T     virtual minutes in which it happens, in each run, 0.1 … 1440 (2)
+                  before them the group forms, for a minute; after them it settles, for another
+
+  How the clients are set up; for what has a name above: where faults are drawn, so is this.
+  --membership M  whose id a successor has: dynamic: one of its own, as without a clientId
+                  static: that of whom it follows · mixed: every second client is static (dynamic)
+  --restart-after S  seconds from the end of a client to the start of its successor, for roll and crash, 0 … 3600;
+                  a run lasts until the last one is there                     (roll: 0, crash: 40)
+  --handler-ms N  what each call of a handler takes, 0 … 60000                (drawn, up to 300)
+  --commit-ms N   the option commit.intervalMs, 100 … 60000                   (1000, a fifth of the library's)
+  --drain-ms N    the option drainTimeoutMs, 0 … 600000                       (5000, a quarter of the library's)
+
   --trace FILE    writes the last run, or the first that breaks an invariant, as lines of JSON
   --report FILE   writes an HTML page with what was counted
   --json          the result as JSON
@@ -107,18 +124,6 @@ Progress goes to stderr, the result to stdout. Exits with 3 if an invariant was 
 file that cannot be written, with 1 if a file could not be written to its end or the page could not be shown, with 130
 after an interrupt, by which the result so far is told.
 `;
-
-function nameOf<Name extends string>(
-  flag: string,
-  text: string | undefined,
-  otherwise: Name,
-  names: readonly Name[],
-): Name {
-  if (text === undefined) return otherwise;
-  const name = names.find((candidate) => candidate === text);
-  if (name === undefined) throw new Refusal(`--${flag} takes ${names.join(', ')}, not '${text}'`);
-  return name;
-}
 
 /** `any` besides a number. */
 const amountOf = (
@@ -190,6 +195,7 @@ function parsed(args: readonly string[]): ParsedArguments {
       faults: text,
       profile: text,
       minutes: text,
+      ...SETUP_OPTIONS,
       trace: text,
       report: text,
       json: { type: 'boolean' },
@@ -210,6 +216,7 @@ function parsed(args: readonly string[]): ParsedArguments {
   if (seed + runs - 1 > MAX_SEED) {
     throw new Refusal(`--runs takes no seed beyond ${MAX_SEED}, as ${runs} runs from ${seed} do`);
   }
+  const faults = faultsOf(values.faults);
   const minutes = { min: 0.1, max: 1_440, whole: false };
   return {
     kind: 'run',
@@ -220,9 +227,10 @@ function parsed(args: readonly string[]): ParsedArguments {
       clients: amountOf('clients', values.clients, DEFAULTS.clients, whole(1, 500)),
       shards: amountOf('shards', values.shards, DEFAULTS.shards, whole(1, 2_000)),
       streams: amountOf('streams', values.streams, DEFAULTS.streams, whole(1, 50)),
-      faults: faultsOf(values.faults),
+      faults,
       profile: nameOf('profile', values.profile, 'default', PROFILES),
       minutes: amountOf('minutes', values.minutes, DEFAULTS.minutes, minutes),
+      setup: setupOf(values, faults),
       ...pathsOf(values),
       pagePort: pagePortOf(values),
       output: values.json === true ? 'json' : 'text',

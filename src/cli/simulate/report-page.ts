@@ -4,9 +4,9 @@ import { durationText } from './progress.ts';
 import {
   caveatOf,
   fateText,
-  faultsText,
   gapRows,
   groupText,
+  happeningText,
   replayCommand,
   type Result,
 } from './report.ts';
@@ -46,7 +46,7 @@ function histogramSvg(bins: readonly Bin[]): string {
 export function htmlReport(result: Result): string {
   const { options, tally, counterexample } = result;
   const { clients, streams, shards } = options;
-  const faults = faultsText(options);
+  const faults = happeningText(options);
   const seconds = (value: number): string => value.toFixed(2);
   const rows = gapRows(tally)
     .map(

@@ -2,6 +2,7 @@
 import { scriptText, type Scenario, type Violation } from '../../simulation/index.ts';
 import type { SimulateOptions } from './arguments.ts';
 import { histogramText, summaryOf } from './histogram.ts';
+import { areDrawn, setupFlags } from './setup.ts';
 import { durationText } from './progress.ts';
 import type { Tally } from './tally.ts';
 
@@ -28,17 +29,24 @@ export function replayCommand({ options, seed }: Pick<Counterexample, 'options' 
   return (
     `npx kinesumer simulate${protocol === 'kinesumer' ? '' : ` --protocol ${protocol}`} --runs 1 --seed ${seed} ` +
     `--clients ${clients} --shards ${shards} --streams ${streams} --faults ${faultsText(options)} ` +
-    `--profile ${profile} --minutes ${minutes}`
+    [`--profile ${profile} --minutes ${minutes}`, ...setupFlags(options.setup)].join(' ')
   );
 }
 
 /** As the flag takes it. */
-export const faultsText = ({ faults }: Pick<SimulateOptions, 'faults'>): string =>
+const faultsText = ({ faults }: Pick<SimulateOptions, 'faults'>): string =>
   typeof faults === 'string' ? faults : faults.join(',');
 
 /** Who runs, how fast. */
 export const groupText = ({ protocol, profile }: SimulateOptions): string =>
   protocol === 'go' ? 'the Go algorithm' : `profile ${profile}`;
+
+/** What happens to whom, as the flags have it. */
+export const happeningText = (options: SimulateOptions): string => {
+  const { membership = 'dynamic', ...others } = options.setup;
+  const setup = areDrawn(options.faults) ? [] : setupFlags({ membership, ...others });
+  return [faultsText(options), ...setup.map((flag) => flag.replace(/^--/, ''))].join(', ');
+};
 
 /** What became of records. */
 export const fateText = ({ lost, again, disordered, overlaps }: Tally): string =>
@@ -59,7 +67,7 @@ export function textReport({ options, tally, counterexample }: Result): string {
   const { runs, virtualS, hostS, records, deliveries, events } = tally;
   const lines = [
     `${runs} runs of ${options.clients} clients on ${options.streams} × ${options.shards} shards, ` +
-      `${groupText(options)}, ${faultsText(options)}`,
+      `${groupText(options)}, ${happeningText(options)}`,
     `${(virtualS / 3_600).toFixed(2)} cluster-hours in ${durationText(hostS)} ` +
       `(${(virtualS / Math.max(hostS, 0.001)).toFixed(0)} virtual seconds a second), ` +
       `${events} events, ${records} records, ${deliveries} deliveries`,

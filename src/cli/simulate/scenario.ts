@@ -1,5 +1,6 @@
 /** From the flags to what is played. */
 import { swarm, workload, type Scenario } from '../../simulation/index.ts';
+import { areDrawn } from './setup.ts';
 import { DEFAULTS, type Amount, type SimulateOptions } from './arguments.ts';
 
 const MINUTE_MS = 60_000;
@@ -12,8 +13,9 @@ const TIME_SERVER_MS = 20;
 /** The scenario of one seed. */
 export function scenarioOf(options: SimulateOptions, seed: number): Scenario {
   const { faults, protocol } = options;
-  const isDrawn = faults === 'swarm' || typeof faults !== 'string';
-  const scenario = isDrawn ? drawn(options, seed) : workload(faults, { ...given(options), seed });
+  const scenario = areDrawn(faults)
+    ? drawn(options, seed)
+    : workload(faults, { ...given(options), seed });
   return protocol === 'kinesumer'
     ? scenario
     : { ...scenario, protocol, wallSkewMs: TIME_SERVER_MS };
@@ -32,7 +34,7 @@ function drawn({ faults, ...options }: SimulateOptions, seed: number): Scenario 
 }
 
 /** Where nothing is drawn, `any` is as good as no flag. */
-function given({ clients, shards, streams, minutes, profile }: SimulateOptions) {
+function given({ clients, shards, streams, minutes, profile, setup }: SimulateOptions) {
   const number = (amount: Amount, otherwise: number): number =>
     amount === 'any' ? otherwise : amount;
   return {
@@ -41,5 +43,7 @@ function given({ clients, shards, streams, minutes, profile }: SimulateOptions) 
     streams: number(streams, DEFAULTS.streams),
     durationMs: number(minutes, DEFAULTS.minutes) * MINUTE_MS,
     profile,
+    // as a client of the library is that was given no id
+    setup: { membership: 'dynamic', ...setup } as const,
   };
 }
