@@ -31,8 +31,11 @@ export type Options<T = unknown> = KinesumerOptions<T, ClientParts<T>>;
  * Makes one member of the consumer group `app`. Checks the options and reaches the state table; the group is joined on
  * the first `consume` or `run`.
  *
+ * Waits for slow credentials, 30 s at most, and then asks a table that throttles or does not answer again for 10 s, until
+ * the option `signal` aborts; rejects with the last error then, and at once with any other.
+ *
  * @throws KinesumerError `InvalidOption`, `TableMissing`, `TableShape`, `CredentialsMissing`, `AccessDenied`,
- *   `StoreUnanswered`
+ *   `StoreUnanswered`, `StoreThrottled`, `StoreRejected`
  *
  * @example
  * const client = await createKinesumer({ app: 'orders', region: 'ap-northeast-2' });

@@ -52,8 +52,10 @@ export const createInspector = async (options: InspectorOptions = {}): Promise<I
  * minute: about 70 for a group of 3 clients and 16 shards, 150 for 20 and 200, 600 for 100 and 1,000; more for as long
  * as shards move.
  *
+ * Waits for slow credentials, 30 s at most, and then asks a table that throttles or does not answer again for 10 s.
+ *
  * @throws KinesumerError `InvalidOption`, `PortUnavailable`, `TableMissing`, `TableShape`, `CredentialsMissing`,
- *   `AccessDenied`, `StoreUnanswered`
+ *   `AccessDenied`, `StoreUnanswered`, `StoreThrottled`, `StoreRejected`
  *
  * @example
  * const { url, close } = await inspectTable({ app: 'orders', region: 'eu-west-1' });

@@ -187,7 +187,7 @@ export interface KinesumerOptions<T = unknown, Parts extends OptionParts = Optio
    * gets XState's inspection events of all statecharts. Must not throw.
    */
   readonly inspect?: ((event: unknown) => void) | InspectorLike | undefined;
-  /** Aborting it closes the client as `close()` does. */
+  /** Aborting it closes the client as `close()` does, and ends the wait of `createKinesumer`. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { inspect } from '../../src/cli/inspect.ts';
 import { parseArguments, USAGE } from '../../src/cli/inspect/arguments.ts';
 import { MemoryStateStore, MemoryTable } from '../../src/services/memory/index.ts';
+import { awsError, startFakeAws } from '../services/fake-aws.ts';
 
 const written = { stdout: '', stderr: '' };
 
@@ -46,12 +47,14 @@ describe('kinesumer inspect', () => {
     const flags = ['--app', 'shop', '--port', String(port)];
     expect(await inspect(flags, never, { stateStore })).toBe(1);
     expect(written.stderr).toContain(`PortUnavailable: Cannot listen on 127.0.0.1:${port}`);
-    const closed = ['--endpoint', 'http://127.0.0.1:9', '--region', 'eu-west-1'];
+    const denying = await startFakeAws(() => awsError('AccessDeniedException'));
+    const elsewhere = ['--endpoint', denying.endpoint, '--region', 'eu-west-1'];
     const credentials = { AWS_ACCESS_KEY_ID: 'none', AWS_SECRET_ACCESS_KEY: 'none' };
     for (const [name, value] of Object.entries(credentials)) vi.stubEnv(name, value);
-    expect(await inspect(['--app', 'shop', ...closed], never)).toBe(1);
+    expect(await inspect(['--app', 'shop', ...elsewhere], never)).toBe(1);
     vi.unstubAllEnvs();
-    expect(written.stderr).toContain('StoreUnanswered: ');
+    await denying.stop();
+    expect(written.stderr).toContain('AccessDenied: ');
     expect(written.stdout).toBe('');
     taken.close();
   });

@@ -142,12 +142,18 @@ describe('createKinesumer', () => {
     await expect(connect({ dynamodb })).rejects.toThrow(/region/i);
   });
 
-  it('with a store that answers nobody rejects with StoreUnanswered in a few seconds', async () => {
-    const silent = await startFakeAws(() => ({ kind: 'silence' }));
+  it('with a store that answers nobody asks it again and rejects with StoreUnanswered', async () => {
+    const stop = new AbortController();
+    const silent = await startFakeAws(() => {
+      if (silent.seen.length === 2) stop.abort();
+      return { kind: 'silence' };
+    });
     ended.push(() => silent.stop());
-    await expect(connect({ dynamodb: localAws(silent.endpoint) })).rejects.toMatchObject({
+    const dynamodb = localAws(silent.endpoint);
+    await expect(connect({ dynamodb, signal: stop.signal })).rejects.toMatchObject({
       code: 'StoreUnanswered',
     });
+    expect(silent.seen).toHaveLength(2);
   });
 
   it('without the permission rejects with AccessDenied and the action that lacks', async () => {

@@ -6,6 +6,8 @@ export interface SeenRequest {
   /** Name of the request in the service's API, e.g. `GetItem`; '' where none is given. */
   readonly action: string;
   readonly authorization: string;
+  /** When it was signed, by the client's clock as the SDK corrects it: `20250415T100005Z`. */
+  readonly signedAt: string;
   readonly body: string;
 }
 
@@ -52,6 +54,7 @@ export async function startFakeAws(answer: (request: SeenRequest) => FakeAnswer)
       const one = {
         action: typeof target === 'string' ? (target.split('.')[1] ?? '') : '',
         authorization: request.headers.authorization ?? '',
+        signedAt: String(request.headers['x-amz-date'] ?? ''),
         body: Buffer.concat(chunks).toString(),
       };
       seen.push(one);

@@ -69,7 +69,21 @@ const FAULT_BY_NAME: ReadonlyMap<string, AwsFault> = new Map(
       'CredentialsProviderError',
       'ExpiredToken',
       'ExpiredTokenException',
+      // What the STS says of a web-identity token, which a provider hands on as it came: a token that is
+      // being rotated is refused for a moment.
+      'IDPCommunicationError',
+      'IDPCommunicationErrorException',
+      'IDPRejectedClaim',
+      'IDPRejectedClaimException',
+      'InvalidIdentityToken',
+      'InvalidIdentityTokenException',
+      // The metadata of an instance or a container did not answer.
+      'ProviderError',
       'TokenProviderError',
+    ],
+    refused: [
+      // The region or an ARN fits no endpoint of the service.
+      'EndpointError',
     ],
   } satisfies Partial<Record<AwsFault, readonly string[]>>).flatMap(([fault, names]) =>
     names.map((name): [string, AwsFault] => [name, fault as AwsFault]),
@@ -79,21 +93,19 @@ const FAULT_BY_NAME: ReadonlyMap<string, AwsFault> = new Map(
 /** Reads an error of the SDK, of Node's sockets, or of {@link withDeadline}. */
 export function faultOf(error: unknown): AwsFault {
   if (!(error instanceof Error)) return 'unanswered';
-  const { statusCode, clockCorrected } = metadataOf(error);
-  if (clockCorrected) return 'unanswered';
+  if (isOfTheClock(error)) return 'unanswered';
   const known = FAULT_BY_NAME.get(error.name);
   if (known !== undefined) return known;
-  if (statusCode === undefined) return isOfTheNetwork(error) ? 'unanswered' : 'refused';
+  const statusCode = statusOf(error);
+  // What no service answered comes from the network or a provider of credentials, and may pass. Only
+  // what could not even be asked for stays as it is.
+  if (statusCode === undefined) return isMalformed(error) ? 'refused' : 'unanswered';
   if (statusCode === 429) return 'throttled';
   if (statusCode === 401 || statusCode === 403) return 'denied';
   // Below 400 the answer came but could not be read, so that nobody knows what it said.
   if (statusCode >= 500 || statusCode === 408 || statusCode < 400) return 'unanswered';
   return 'refused';
 }
-
-/** Whether the SDK has learned from this answer that the host's clock is wrong: the next request will do. */
-export const hasCorrectedClock = (error: unknown): boolean =>
-  error instanceof Error && metadataOf(error).clockCorrected;
 
 /** How a service's faults are called towards the user. */
 export interface FaultCodes {
@@ -135,24 +147,38 @@ export function failureOf(
 const wordsOf = (error: unknown): string =>
   error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 
-/** The SDK hangs the HTTP status and the note of a corrected clock on its errors. */
-function metadataOf(error: Error): {
-  readonly statusCode: number | undefined;
-  readonly clockCorrected: boolean;
-} {
+/** What an error about a signature says where its time is the reason (IAM User Guide, "Troubleshoot signed requests"). */
+const WORDS_OF_THE_CLOCK = /\bSignature (?:expired|not\s+yet current)\b/;
+
+/**
+ * Whether a request was refused for its time only. It says nothing of the key: the SDK learns the service's
+ * time from this very answer, so the next request is right, also where the host's clock was put right just
+ * now. The SDK's own note of that (`clockSkewCorrected`) is no guide: it stands on no answer after such a
+ * step, and on every error, a wrong key's too, for as long as the host's clock is wrong.
+ */
+const isOfTheClock = ({ name, message }: Error): boolean =>
+  (name === 'InvalidSignatureException' || name === 'SignatureDoesNotMatch') &&
+  WORDS_OF_THE_CLOCK.test(message);
+
+/** The SDK hangs the HTTP status on its errors. */
+function statusOf(error: Error): number | undefined {
   const metadata: unknown = '$metadata' in error ? error.$metadata : undefined;
-  if (typeof metadata !== 'object' || metadata === null) {
-    return { statusCode: undefined, clockCorrected: false };
-  }
-  return {
-    statusCode:
-      'httpStatusCode' in metadata && typeof metadata.httpStatusCode === 'number'
-        ? metadata.httpStatusCode
-        : undefined,
-    clockCorrected: 'clockSkewCorrected' in metadata && metadata.clockSkewCorrected === true,
-  };
+  if (typeof metadata !== 'object' || metadata === null) return undefined;
+  return 'httpStatusCode' in metadata && typeof metadata.httpStatusCode === 'number'
+    ? metadata.httpStatusCode
+    : undefined;
 }
 
-/** Node's codes of sockets, names and TLS; `ERR_INVALID_…` are broken arguments instead. */
-const isOfTheNetwork = (error: Error): boolean =>
-  'code' in error && typeof error.code === 'string' && !error.code.startsWith('ERR_INVALID_');
+/** Errors of the SDK's configuration that have no name of their own. */
+const WORDS_OF_THE_REGION = /^(?:Region is missing|Region not accepted|Invalid region)\b/;
+
+/** Whether the request could not be made at all: the next one would fail as well. */
+function isMalformed(error: Error): boolean {
+  // `fetch`, of which a provider of credentials may be made, wraps what befell it into a TypeError
+  const inner = error.name === 'TypeError' && error.cause instanceof Error ? error.cause : error;
+  return (
+    inner.name === 'TypeError' ||
+    ('code' in inner && String(inner.code).startsWith('ERR_INVALID_')) ||
+    WORDS_OF_THE_REGION.test(inner.message)
+  );
+}

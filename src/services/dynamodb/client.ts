@@ -10,6 +10,8 @@ export interface OpenedClient {
   readonly documents: DynamoDBDocumentClient;
   /** The region as configured, for messages; null where it cannot be told. */
   region(): Promise<string | null>;
+  /** The credentials, which requests share while they are valid; waits for a provider that is on it already. */
+  credentials(): Promise<unknown>;
   /** Closes the connections, unless the client is the user's. */
   close(): void;
 }
@@ -25,7 +27,12 @@ export function openClient(
   region?: string,
 ): OpenedClient {
   if (isClient(given)) {
-    return { documents: documentsOf(guarded(given)), region: regionOf(given), close() {} };
+    return {
+      documents: documentsOf(guarded(given)),
+      region: regionOf(given),
+      credentials: () => given.config.credentials(),
+      close() {},
+    };
   }
   // A retry strategy would win over `maxAttempts`; a handler cache is refused by the document client.
   const { retryStrategy: _, cacheMiddleware: __, ...config } = given;
@@ -38,6 +45,7 @@ export function openClient(
   return {
     documents: documentsOf(client),
     region: regionOf(client),
+    credentials: () => client.config.credentials(),
     close: () => client.destroy(),
   };
 }

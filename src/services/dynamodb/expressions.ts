@@ -8,6 +8,21 @@ export interface Expressions {
   readonly ExpressionAttributeValues?: Record<string, AttributeValue>;
 }
 
+/**
+ * Lets through what the SDK can put into a request. At anything else it throws an error with nothing on it
+ * that tells it from one of the network, which would be tried again and again.
+ *
+ * @throws TypeError
+ */
+export function storable<Value extends AttributeValue>(value: Value): Value {
+  if (value === undefined) throw new TypeError('undefined is no value');
+  if (typeof value === 'number' && !(Math.abs(value) <= Number.MAX_SAFE_INTEGER)) {
+    throw new TypeError(`${value} is not a number that can be stored`);
+  }
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(storable);
+  return value;
+}
+
 /** Aliases for the names and values of one request. Every name gets one: many are reserved words. */
 class Aliases {
   readonly #names = new Map<string, string>();
@@ -22,7 +37,7 @@ class Aliases {
   }
 
   value(value: AttributeValue): string {
-    return `:v${this.#values.push(value) - 1}`;
+    return `:v${this.#values.push(storable(value)) - 1}`;
   }
 
   parts(): Pick<Expressions, 'ExpressionAttributeNames' | 'ExpressionAttributeValues'> {

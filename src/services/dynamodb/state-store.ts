@@ -31,7 +31,14 @@ import { itemOf } from './attribute-values.ts';
 import { readInRounds, type BatchAnswer } from './batch-rounds.ts';
 import { openClient, type OpenedClient } from './client.ts';
 import { isRefusal, storeFailure } from './dynamodb-errors.ts';
-import { bareKey, expressionsOf, isItem, keyName, partitionExpressions } from './expressions.ts';
+import {
+  bareKey,
+  expressionsOf,
+  isItem,
+  keyName,
+  partitionExpressions,
+  storable,
+} from './expressions.ts';
 import { DEFAULT_TABLE_NAME } from './table-definition.ts';
 import { openTable } from './table-opening.ts';
 import { UsageMeter } from './usage-meter.ts';
@@ -47,7 +54,10 @@ const TELLS_OLD = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
 export interface DynamoStateStoreOptions {
   /** Times deadlines and the wait for a new table. */
   readonly clock: Clock;
-  /** Spreads the pauses of reads that the table throttles. @default none: they have their full length */
+  /**
+   * Spreads the pauses before a table is asked again that throttles, or does not answer when it is opened.
+   * @default none: they have their full length
+   */
   readonly random?: Pick<Random, 'next'>;
   /** @default 'kinesumer-state-store' */
   readonly tableName?: string;
@@ -92,14 +102,20 @@ export class DynamoStateStore implements StateStore {
     this.#client = openClient(options.client, options.region);
   }
 
-  /** Waits for a table that is being created, for as long as the signal lets it (3 minutes at most). */
+  /**
+   * Waits, for as long as the signal lets it: for credentials 30 s at most; then, where the table throttles
+   * or does not answer, it asks again for 10 s; and for a table that is being created 3 minutes. All else,
+   * credentials that cannot be had too, fails at once.
+   */
   open({ signal }: RequestOptions = {}): Promise<{ readonly kind: 'ready' } | Failure> {
     return openTable({
       tableName: this.#tableName,
       create: this.#create,
       clock: this.#clock,
+      random: this.#random,
       documents: this.#client.documents,
       region: () => this.#client.region(),
+      credentials: () => this.#client.credentials(),
       send: (request) => this.#send(request, signal),
       signal,
     });
@@ -185,7 +201,7 @@ export class DynamoStateStore implements StateStore {
     return async (abortSignal: AbortSignal) => {
       switch (write.kind) {
         case 'put': {
-          const command = new PutCommand({ ...shared, Item: write.item });
+          const command = new PutCommand({ ...shared, Item: storable(write.item) });
           const answer = await documents.send(command, { abortSignal });
           return { item: write.item, consumed: answer.ConsumedCapacity };
         }

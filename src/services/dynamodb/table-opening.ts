@@ -5,13 +5,21 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { KinesumerError } from '../../errors.ts';
-import type { Clock, Failure } from '../../machines/ports.ts';
-import { hasCorrectedClock } from '../aws/aws-errors.ts';
+import type { Clock, Failure, Random } from '../../machines/ports.ts';
+import { fullJitter } from '../../machines/rules/backoff.ts';
+import { faultOf } from '../aws/aws-errors.ts';
+import { withDeadline } from '../aws/deadline.ts';
 import { pause } from '../aws/pause.ts';
-import { isNotFound, storeFailure } from './dynamodb-errors.ts';
+import { credentialsFailure, isNotFound, storeFailure } from './dynamodb-errors.ts';
 import { tableStateOf } from './table-check.ts';
 import { tableDefinition } from './table-definition.ts';
 
+/** A process, single sign-on or a web identity may take several seconds to give credentials. */
+const CREDENTIALS_LIMIT_MS = 30_000;
+/** For how long a table that throttles or does not answer is asked again: a lost packet, a busy deploy. */
+const ANSWER_LIMIT_MS = 10_000;
+const BACKOFF_BASE_MS = 100;
+const BACKOFF_CAP_MS = 5_000;
 /** How often a table that is being created is looked at. */
 const WAIT_STEP_MS = 500;
 /** A table is there within seconds, under AWS's load within a minute or two. */
@@ -22,8 +30,11 @@ export interface TableOpening {
   readonly tableName: string;
   readonly create: boolean;
   readonly clock: Clock;
+  readonly random: Pick<Random, 'next'> | undefined;
   readonly documents: DynamoDBDocumentClient;
   region(): Promise<string | null>;
+  /** Gets the credentials, where requests have not done so yet. Rejects with their provider's error. */
+  credentials(): Promise<unknown>;
   /** Sends one request under the store's deadline, counting it. Rejects with the SDK's error. */
   send<Output>(request: (signal: AbortSignal) => Promise<Output>): Promise<Output>;
   readonly signal: AbortSignal | undefined;
@@ -31,31 +42,82 @@ export interface TableOpening {
 
 /** Finds the table, creates it where told to, waits until it can be used, and checks its key. */
 export async function openTable(opening: TableOpening): Promise<{ kind: 'ready' } | Failure> {
+  let reached = await reach(opening);
+  if (isFailure(reached) && mayPass(reached)) {
+    // the deadline of a request is too short for credentials that take their time
+    const without = reached.kind === 'unanswered' ? await credentials(opening) : null;
+    reached = without ?? (await reachAgain(opening, reached));
+  }
+  return reached.kind === 'creating' ? untilActive(opening) : reached;
+}
+
+type Reached = { readonly kind: 'ready' } | { readonly kind: 'creating' } | Failure;
+
+const isFailure = (reached: Reached): reached is Failure => 'error' in reached;
+
+/** Whether the same may have an answer in a moment. Credentials that are not there are told at once. */
+const mayPass = ({ kind, error }: Failure): boolean =>
+  kind !== 'failed' && faultOf(error.cause) !== 'credentials';
+
+/** Asks until there is an answer, with backoff. The last failure stands where none comes in time. */
+async function reachAgain(opening: TableOpening, failure: Failure): Promise<Reached> {
+  const { clock, random, signal } = opening;
+  const startedMs = clock.monotonicMs();
+  let reached: Reached = failure;
+  for (let attempt = 0; isFailure(reached) && mayPass(reached); attempt += 1) {
+    const leftMs = ANSWER_LIMIT_MS - (clock.monotonicMs() - startedMs);
+    if (leftMs <= 0) break;
+    const backoffMs = fullJitter({
+      attempt,
+      baseMs: BACKOFF_BASE_MS,
+      capMs: BACKOFF_CAP_MS,
+      random: random?.next('backoff') ?? 1,
+    });
+    if (!(await pause(clock, Math.min(backoffMs, leftMs), signal))) break;
+    reached = await reach(opening);
+  }
+  return reached;
+}
+
+/** Looks once, and creates the table where it is to. */
+async function reach(opening: TableOpening): Promise<Reached> {
+  const looked = await look(opening);
+  if (looked.kind === 'unusable') return { kind: 'failed', error: looked.error };
+  if (looked.kind !== 'absent') return looked;
+  if (opening.create) return create(opening);
+  return { kind: 'failed', error: await missing(opening, looked.cause) };
+}
+
+/**
+ * Waits for a table that comes into being: a lost answer is a reason to look again, and so is one that
+ * does not know the new name yet.
+ */
+async function untilActive(opening: TableOpening): Promise<{ kind: 'ready' } | Failure> {
   const { clock } = opening;
   const startedMs = clock.monotonicMs();
-  let looked = await look(opening);
-  // the first request of all may be the one that tells the SDK what time it is
-  if (looked.kind === 'unanswered' && hasCorrectedClock(looked.error.cause)) {
-    looked = await look(opening);
-  }
-  if (looked.kind === 'absent') {
-    if (!opening.create) return { kind: 'failed', error: await missing(opening, looked.cause) };
-    const failure = await create(opening);
-    if (failure !== null) return failure;
-    looked = { kind: 'creating' };
-  } else if (looked.kind === 'throttled' || looked.kind === 'unanswered') {
-    return looked;
-  }
-  // From here on the table comes into being: a lost answer is a reason to look again, and so is one
-  // that does not know the new name yet.
-  while (looked.kind !== 'ready') {
-    if (looked.kind === 'unusable') return { kind: 'failed', error: looked.error };
-    if (looked.kind === 'failed') return looked;
+  for (;;) {
     if (clock.monotonicMs() - startedMs > WAIT_LIMIT_MS) return tooLong(opening);
     if (!(await pause(clock, WAIT_STEP_MS, opening.signal))) return abandoned(opening);
-    looked = await look(opening);
+    const looked = await look(opening);
+    if (looked.kind === 'unusable') return { kind: 'failed', error: looked.error };
+    if (looked.kind === 'ready' || looked.kind === 'failed') return looked;
   }
-  return { kind: 'ready' };
+}
+
+/** Waits for the credentials. Null where they are there, or their provider failed in a way that may pass. */
+async function credentials(opening: TableOpening): Promise<Failure | null> {
+  const { clock, signal, tableName } = opening;
+  try {
+    const failure = await withDeadline(clock, CREDENTIALS_LIMIT_MS, signal, () =>
+      opening.credentials().then(
+        () => null,
+        (error: unknown) => credentialsFailure(error, tableName),
+      ),
+    );
+    return failure === null || mayPass(failure) ? null : failure;
+  } catch (error) {
+    return signal?.aborted === true ? abandoned(opening) : credentialsFailure(error, tableName);
+  }
 }
 
 type Looked =
@@ -76,15 +138,17 @@ async function look(opening: TableOpening): Promise<Looked> {
   }
 }
 
-/** Null where the table now comes into being, by us or by another client at the same time. */
-async function create(opening: TableOpening): Promise<Failure | null> {
+/** The table now comes into being, by us or by another client at the same time. */
+async function create(opening: TableOpening): Promise<Reached> {
   const { tableName } = opening;
   const command = new CreateTableCommand(tableDefinition(tableName));
   try {
     await opening.send((abortSignal) => opening.documents.send(command, { abortSignal }));
-    return null;
+    return { kind: 'creating' };
   } catch (error) {
-    if (error instanceof Error && error.name === 'ResourceInUseException') return null;
+    if (error instanceof Error && error.name === 'ResourceInUseException') {
+      return { kind: 'creating' };
+    }
     return storeFailure(error, 'CreateTable', tableName);
   }
 }

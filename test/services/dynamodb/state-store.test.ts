@@ -120,6 +120,26 @@ describe('an error of DynamoDB', () => {
   });
 });
 
+describe('a value that no item can hold', () => {
+  const nothing = { deep: [undefined] } as never;
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, -(2 ** 60), nothing])(
+    '(%j) is refused and not sent',
+    async (value) => {
+      const { store, aws } = await fakeStore(() => json({}));
+      const rejected = { kind: 'failed', error: { code: 'StoreRejected' } };
+      const writes: readonly Write[] = [
+        { kind: 'put', item: { ...key, value }, when: [] },
+        { kind: 'update', key, set: { value }, when: [] },
+        { kind: 'update', key, set: {}, add: { value }, when: [] },
+        { kind: 'delete', key, when: [{ attribute: 'a', op: '=', value }] },
+      ];
+      for (const each of writes) expect(await store.write(each)).toMatchObject(rejected);
+      expect(aws.seen).toEqual([]);
+    },
+  );
+});
+
 describe('a refused condition', () => {
   it('tells the item that stood, where the server tells it', async () => {
     const Item = {

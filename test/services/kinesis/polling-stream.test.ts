@@ -1,12 +1,16 @@
 /** The adapter against answers that no local server gives. */
+import { once } from 'node:events';
+import http2, { type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { KinesisClient, ListStreamsCommand } from '@aws-sdk/client-kinesis';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { NodeHttp2Handler, NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Failure } from '../../../src/machines/ports.ts';
 import {
   KinesisPollingStream,
   type KinesisPollingStreamOptions,
 } from '../../../src/services/kinesis/polling-stream.ts';
+import { ManualClock } from '../../../src/services/memory/index.ts';
 import { systemClock } from '../../../src/services/system/clock.ts';
 import { localAws } from '../../integration/servers.ts';
 import {
@@ -134,6 +138,79 @@ describe('an error of Kinesis', () => {
       error: { code: 'CredentialsMissing' },
     });
     expect(aws.seen).toEqual([]);
+  });
+
+  it('of credentials that are still on their way is unanswered at the deadline', async () => {
+    const { aws } = await fakeStream(() => json({ ShardIterator: 'it' }));
+    const local = localAws(aws.endpoint);
+    let give = (): void => {};
+    const coming = new Promise<typeof local.credentials>((resolve) => {
+      give = () => resolve(local.credentials);
+    });
+    let asked = 0;
+    const credentials = (): typeof coming => {
+      asked += 1;
+      return coming;
+    };
+    const clock = new ManualClock();
+    const stream = new KinesisPollingStream({ clock, client: { ...local, credentials } });
+    ended.push(() => stream.close());
+    for (let request = 0; request < 2; request += 1) {
+      const opened = stream.openIterator(shard, { kind: 'latest' });
+      clock.advance(2_000);
+      expect(await opened).toMatchObject({
+        kind: 'unanswered',
+        error: { code: 'StreamUnanswered', retryable: true },
+      });
+    }
+    give();
+    expect(await stream.openIterator(shard, { kind: 'latest' })).toMatchObject({
+      kind: 'iterator',
+    });
+    // what was cut was not sent late, and each request waited for the same credentials
+    expect([asked, aws.seen.length]).toEqual([1, 1]);
+  });
+});
+
+/** How a server ends one stream of a connection that others use too. */
+const RESETS: readonly (readonly [string, (stream: ServerHttp2Stream) => void])[] = [
+  ['NO_ERROR', (stream) => stream.close(http2.constants.NGHTTP2_NO_ERROR)],
+  ['CANCEL', (stream) => stream.close(http2.constants.NGHTTP2_CANCEL)],
+  ['REFUSED_STREAM', (stream) => stream.close(http2.constants.NGHTTP2_REFUSED_STREAM)],
+  ['INTERNAL_ERROR', (stream) => stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR)],
+  ['the whole connection', (stream) => stream.session?.destroy()],
+];
+
+describe('a client of the user over HTTP/2', () => {
+  it.each(RESETS)('whose stream is reset with %s is unanswered', async (_, end) => {
+    const server = http2.createServer();
+    const sessions = new Set<ServerHttp2Session>();
+    server.on('session', (session) => sessions.add(session.on('error', () => {})));
+    server.on('stream', (stream) => {
+      stream.on('error', () => {});
+      stream.on('end', () => end(stream)).resume();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const client = new KinesisClient({
+      ...localAws(`http://127.0.0.1:${port}`),
+      requestHandler: new NodeHttp2Handler({ maxConcurrentStreams: 50 }),
+    });
+    ended.push(() => {
+      client.destroy();
+      for (const session of sessions) session.destroy();
+      server.close();
+    });
+    const stream = new KinesisPollingStream({
+      clock: systemClock(),
+      client,
+      scanTimeoutMs: 10_000,
+    });
+    expect(await stream.fetch(shard, 'it', 10)).toMatchObject({
+      kind: 'unanswered',
+      error: { code: 'StreamUnanswered', retryable: true },
+    });
   });
 });
 
