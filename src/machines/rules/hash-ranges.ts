@@ -32,9 +32,59 @@ export function isTiling(ranges: readonly HashRange[]): boolean {
   return next === MAX_HASH_KEY + 1n;
 }
 
-/** Whether two ranges have a hash key in common. */
-export function overlap(a: HashRange, b: HashRange): boolean {
-  return compareDecimals(a.start, b.end) <= 0 && compareDecimals(b.start, a.end) <= 0;
+/**
+ * For each range the indexes of the others that have a hash key in common with it, ascending. Both are walked in the
+ * order of their starts, since to compare all with all stands still for seconds at thousands of shards.
+ */
+export function overlapping(
+  ranges: readonly HashRange[],
+  others: readonly HashRange[],
+): readonly (readonly number[])[] {
+  const found = ranges.map((): number[] => []);
+  const left = byStart(ranges);
+  const right = byStart(others);
+  let nextLeft = 0;
+  let nextRight = 0;
+  // Of two that overlap, the one that starts first finds the other among those that start within it.
+  for (;;) {
+    const range = left[nextLeft];
+    const other = right[nextRight];
+    if (range === undefined || other === undefined) break;
+    if (compareDecimals(range.start, other.start) <= 0) {
+      for (const { index } of startingWithin(range, right, nextRight)) {
+        found[range.index]?.push(index);
+      }
+      nextLeft += 1;
+    } else {
+      for (const { index } of startingWithin(other, left, nextLeft)) {
+        found[index]?.push(other.index);
+      }
+      nextRight += 1;
+    }
+  }
+  for (const indexes of found) indexes.sort((a, b) => a - b);
+  return found;
+}
+
+interface Indexed extends HashRange {
+  readonly index: number;
+}
+
+const byStart = (ranges: readonly HashRange[]): Indexed[] =>
+  ranges
+    .map(({ start, end }, index) => ({ start, end, index }))
+    .sort((a, b) => compareDecimals(a.start, b.start));
+
+function* startingWithin(
+  { end }: HashRange,
+  sorted: readonly Indexed[],
+  from: number,
+): Generator<Indexed> {
+  for (let at = from; ; at += 1) {
+    const one = sorted[at];
+    if (one === undefined || compareDecimals(one.start, end) > 0) return;
+    yield one;
+  }
 }
 
 interface Orderable {

@@ -3,7 +3,7 @@
  * shard that is not completed never leaves it, whatever a listing says, so that no reshard, stale listing or
  * outage makes the group forget unread records.
  */
-import { byOrder, isTiling, overlap, type HashRange } from './hash-ranges.ts';
+import { byOrder, isTiling, overlapping, type HashRange } from './hash-ranges.ts';
 import type { StreamStart } from './positions.ts';
 
 /** One shard of a map. */
@@ -245,20 +245,29 @@ function passedBetween(
 ): MapShard[] {
   // a shard leaves the map once it ended: its other children were there by then, or are in the listing that lacks it
   const known = new Set(map.shards.flatMap(({ shardId, parents }) => [shardId, ...parents]));
+  const orphans = born.flatMap((child) =>
+    child.parents
+      .filter((shardId) => !known.has(shardId) && !listed.has(shardId))
+      .map((shardId) => ({ shardId, child })),
+  );
+  if (orphans.length === 0) return [];
+  const unread = map.shards.filter(
+    (shard) => !shard.ended && listed.get(shard.shardId)?.closed !== false,
+  );
+  const before = overlapping(
+    orphans.map(({ child }) => rangeOf(child)),
+    unread.map(rangeOf),
+  );
   const passed = new Map<string, MapShard>();
-  for (const child of born) {
-    for (const shardId of child.parents) {
-      if (known.has(shardId) || listed.has(shardId)) continue;
-      const before = map.shards.filter(
-        (shard) =>
-          !shard.ended &&
-          listed.get(shard.shardId)?.closed !== false &&
-          overlap(rangeOf(shard), rangeOf(child)),
-      );
-      const others = passed.get(shardId)?.parents ?? [];
-      const parents = [...new Set([...others, ...before.map((shard) => shard.shardId)])];
-      passed.set(shardId, { ...child, shardId, parents, closed: true });
-    }
+  for (const [nth, { shardId, child }] of orphans.entries()) {
+    const others = passed.get(shardId)?.parents ?? [];
+    const own = (before[nth] ?? []).flatMap((at) => unread[at]?.shardId ?? []);
+    passed.set(shardId, {
+      ...child,
+      shardId,
+      parents: [...new Set([...others, ...own])],
+      closed: true,
+    });
   }
   return [...passed.values()];
 }

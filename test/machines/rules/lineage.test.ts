@@ -337,6 +337,30 @@ describe('mergeListing', () => {
     expect(idsOf(later.shards).filter((shardId) => between.includes(shardId))).toEqual([]);
   });
 
+  it('lets it wait for what is not ended of the ranges of all its children, and for nothing that ended', () => {
+    const map = mapOf(newWorld(2));
+    const world = grown(2, [MERGE, SPLIT, EXPIRE, EXPIRE, EXPIRE]);
+    const [left = '', right = ''] = idsOf(map.shards);
+    const passed = 'shardId-000000000002';
+    expect(parentsOf(merged(map, world), passed)).toEqual([left, right]);
+    expect(parentsOf(merged(markEnded(map, [left]), world), passed)).toEqual([right]);
+  });
+
+  it('takes in 10,000 of them within the time of a test, where all against all takes many times that', () => {
+    const count = 10_000;
+    const map = mapOf(newWorld(count));
+    const left = newWorld(count).map((shard) => ({ ...shard, shardId: `later-${shard.shardId}` }));
+    const { shards } = listingOf(left);
+    const passed = (shardId: string): string => shardId.replace('later', 'passed');
+    const listing = listingOf(left, {
+      shards: shards.map((shard) => ({ ...shard, parentShardId: passed(shard.shardId) })),
+    });
+    const merging = mergeListing(map, listing);
+    if (merging.kind !== 'changed') throw new Error(merging.kind);
+    const parents = idsOf(map.shards).map((id) => parentsOf(merging.map, `passed-${id}`));
+    expect(parents).toEqual(idsOf(map.shards).map((id) => [id]));
+  }, 10_000);
+
   it('changes nothing by a listing from before a reshard', () => {
     expect(mergeListing(mapOf(grown(1, [SPLIT])), listingOf(newWorld(1)))).toEqual({
       kind: 'same',
