@@ -1,6 +1,7 @@
 /**
  * The model of a stream's map, the third and smallest: clients that list a stream while it is split, each at its own
- * instant of Kinesis' clock, and enter its shards as ended, with requests that are late, dropped or not answered.
+ * instant of Kinesis' clock, and enter its shards as ended, with requests that are late, dropped, duplicated or not
+ * answered.
  * Judged: S10 (the start is set once, the version grows by one), and that the map is monotone.
  *
  * The rules are those of `rules/lineage.ts`, the items those of `rules/map-codec.ts`, the write is `putMap`. Left out:
@@ -20,12 +21,15 @@ import { decodeMap, encodeMap } from '../../machines/rules/map-codec.ts';
 import { putMap } from '../../machines/rules/writes.ts';
 import { applyWrite } from '../../services/memory/apply-write.ts';
 import type { Emit, Fault, Model } from './explorer.ts';
+import { areRepeated, type LateWrites } from './late-writes.ts';
 import type { Twist } from './twist.ts';
 
 export interface MapsConfig {
   readonly name: string;
   readonly clients: number;
   readonly inFlight: number;
+  /** @default 'repeated' */
+  readonly lateWrites?: LateWrites;
   readonly twist?: Twist;
 }
 
@@ -72,7 +76,8 @@ const listingOf = ({ stream }: State, client: number): Listing => ({
   serverNowMs: 10_000 + client,
 });
 
-export function mapsModel({ name, clients, inFlight, twist }: MapsConfig): Model<State> {
+export function mapsModel(config: MapsConfig): Model<State> {
+  const { name, clients, inFlight, twist } = config;
   const expand = (state: State, emit: Emit<State>): void => {
     if (state.stream === 'whole') {
       emit({ ...state, stream: 'split' }, () => 'the stream is split', []);
@@ -97,7 +102,9 @@ export function mapsModel({ name, clients, inFlight, twist }: MapsConfig): Model
       const heard = client === null ? state : withMind(state, client, 'idle');
       const { map, faults } = arrive(state.map, flight, twist);
       const words = `version ${flight.map.version} on ${flight.versionAsRead}`;
-      emit({ ...heard, map, flights }, () => `${words} arrives`, faults);
+      const stays = client === null && areRepeated(config);
+      const left = stays ? state.flights : flights;
+      emit({ ...heard, map, flights: left }, () => `${words} arrives`, faults);
       const late = state.flights.with(index, { ...flight, client: null });
       const given = client === null ? flights : late;
       emit({ ...heard, flights: given }, () => `${words} is not answered, or lost`, []);

@@ -19,6 +19,8 @@ export interface Twist {
   readonly verdict?: (judged: CommitVerdict) => CommitVerdict;
   /** All tries of a process to register carry one nonce. */
   readonly nonces?: 'reused';
+  /** A try to register that finds an own earlier one goes on under its nonce. */
+  readonly claims?: 'adopted';
   /** A heartbeat that is refused does not know the nonces of earlier tries. */
   readonly ownNonces?: 'unknown';
   /** A session acts, and is planned for, before its first heartbeat was answered. */

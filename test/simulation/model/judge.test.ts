@@ -92,6 +92,10 @@ describe('the judges of the model', () => {
     const state = stateWith();
     Object.assign(state.clients[0] ?? {}, { standing: 0, gone: 1 << 1 });
     expect(idsOf(faultsOfClientWrite(state, 0, { standing: 1, beaten: 1 }))).toEqual(['S5']);
+    // a registration that was carried out twice is no session, until a heartbeat of it is
+    expect(faultsOfClientWrite(state, 0, { standing: 1, beaten: 0 })).toEqual([]);
+    Object.assign(state.clients[0] ?? {}, { standing: 1, beaten: 0 });
+    expect(idsOf(faultsOfClientWrite(state, 0, { standing: 1, beaten: 1 }))).toEqual(['S5']);
   });
 
   it('find readers that should not be opened, or not there', () => {

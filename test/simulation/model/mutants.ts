@@ -1,7 +1,17 @@
 /** Faults of the protocol, each a change of its writes or its decisions: what the model must find. */
 import type { Write } from '../../../src/machines/ports.ts';
 import type { Twist } from '../../../src/simulation/model/twist.ts';
-import { isAcquire, isCheckpoint, isHead, isHeartbeat, isMap, nonceOf, without } from '../wraps.ts';
+import {
+  isAcquire,
+  isCheckpoint,
+  isHead,
+  isHeartbeat,
+  isMap,
+  isRegistration,
+  nonceOf,
+  withItem,
+  without,
+} from '../wraps.ts';
 
 const unconditional = (write: Write): Write => ({ ...write, when: [] });
 const isExpulsion = (write: Write): boolean =>
@@ -14,12 +24,18 @@ const upsert = (write: Write): Write => {
   return { ...write, set, when: [] };
 };
 
+/** A session of its registration alone: the plans count it, and nothing waits for a heartbeat. */
+const withHeartbeat = (write: Write): Write =>
+  isRegistration(write) ? withItem(write, { rv: 1 }) : write;
+
 export interface Mutant {
   readonly twist: Twist;
   /** The model that dies of it. */
   readonly model: 'ownership' | 'deletions' | 'split' | 'generations' | 'one client id' | 'maps';
   /** The invariant that dies. */
   readonly invariant: string;
+  /** It would be sound if a write that nobody awaits were carried out once at most. */
+  readonly dies?: 'of repeated writes only';
 }
 
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
@@ -81,6 +97,11 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     model: 'ownership',
     invariant: 'S5',
   },
+  'counts a registration as its first heartbeat': {
+    twist: { write: withHeartbeat },
+    model: 'ownership',
+    invariant: 'S5',
+  },
   'heartbeats by upsert': { twist: { write: upsert }, model: 'ownership', invariant: 'S5' },
   'takes its own late registration for another process': {
     twist: { ownNonces: 'unknown' },
@@ -106,6 +127,18 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     twist: { nonces: 'reused' },
     model: 'generations',
     invariant: 'S5',
+  },
+  'counts a registration as its first heartbeat, in the part of generations': {
+    twist: { write: withHeartbeat },
+    model: 'generations',
+    invariant: 'S5',
+    dies: 'of repeated writes only',
+  },
+  'goes on under the nonce of an earlier try to register that it finds': {
+    twist: { claims: 'adopted' },
+    model: 'generations',
+    invariant: 'S5',
+    dies: 'of repeated writes only',
   },
   'plans for sessions before their first heartbeat': {
     twist: { joins: 'unheard' },

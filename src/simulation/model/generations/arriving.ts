@@ -1,5 +1,6 @@
 /** What may become of a write on its way: carried out, answered, given up, carried out late, dropped. */
 import type { Fault } from '../explorer.ts';
+import { areRepeated } from '../late-writes.ts';
 import { clientOf, nameOf, NONE, nonceOf } from '../sessions.ts';
 import { draftOf, send, standOut, step, type Scene } from './scene.ts';
 import { idAt, processAt, type Flight, type Id, type State } from './state.ts';
@@ -23,11 +24,11 @@ function arrive(scene: Scene, index: number, flight: Flight): void {
     flight.kind === 'publish' ? arriveAtHead(scene, next, flight) : arriveAtId(scene, next, flight);
   // refused and not awaited: as if it was dropped
   if (applied === null && flight.awaited === 0) return;
-  if (flight.awaited === 0) next.flights.splice(index, 1);
-  else next.flights[index] = { ...flight, answer: applied === null ? 'refused' : 'applied' };
+  const answer = applied === null ? 'refused' : 'applied';
+  if (flight.awaited === 1) next.flights[index] = { ...flight, answer };
+  else if (!areRepeated(scene.config)) next.flights.splice(index, 1);
   const late = flight.awaited === 0 ? ' late' : '';
-  const verb = applied === null ? 'refused' : 'applied';
-  step(scene, next, () => `${named(flight)} is ${verb}${late}`, applied ?? []);
+  step(scene, next, () => `${named(flight)} is ${answer}${late}`, applied ?? []);
 }
 
 function arriveAtHead({ table, state }: Scene, next: State, flight: Flight): Fault[] | null {
@@ -55,8 +56,8 @@ function arriveAtId({ table, state }: Scene, next: State, flight: Flight): Fault
 }
 
 function faultsOfIdWrite(before: Id, flight: Flight, after: IdPart): Fault[] {
-  const comes = after.nonce !== NONE && after.nonce !== before.nonce;
-  if (comes && (before.gone & (1 << after.nonce)) !== 0) {
+  // a registration that nobody answered may be carried out again: it is no session, since it had no heartbeat
+  if (after.rv > 0 && (before.gone & (1 << after.nonce)) !== 0) {
     return [{ invariant: 'S5', message: 'a session that was gone stands again' }];
   }
   const asSeen = before.nonce === nonceOf(flight.session) && before.rv === flight.asRead;
@@ -108,11 +109,16 @@ function begin({ config }: Scene, next: State, flight: Flight): void {
   send(next, { kind: 'beat', process: flight.process, session: flight.session });
 }
 
-/** The sender waits no longer; the write may still be carried out, once. */
+/**
+ * The sender waits no longer; the write may still be carried out, and be it again. One that was refused may as well
+ * have been given up before it arrived.
+ */
 function giveUp(scene: Scene, index: number, flight: Flight): void {
   const next = draftOf(scene);
   if (flight.answer === 'none') next.flights[index] = { ...flight, awaited: 0 };
-  else next.flights.splice(index, 1);
+  else if (flight.answer === 'applied' && areRepeated(scene.config)) {
+    next.flights[index] = { ...flight, awaited: 0, answer: 'none' };
+  } else next.flights.splice(index, 1);
   const process = processAt(next, flight.process);
   switch (flight.kind) {
     case 'create':

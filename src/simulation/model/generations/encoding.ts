@@ -4,7 +4,8 @@
  * - Processes are interchangeable, as far as as many of them have one client id: of all orders that bring
  *   what each has for itself into the least sequence, the least text counts.
  * - The generation is told by whether there is one, and one that was read by whether it still stands.
- * - A version is told by whether there was a heartbeat, and one that was read by whether it still stands.
+ * - A version is told by whether there was a heartbeat, and one that was read by whether it still stands, or was the
+ *   first: that one a registration may bring back.
  * - Nonces of a client id are numbered anew in their order.
  * - Who leads is left out: an expulsion may come from anybody anyway.
  */
@@ -23,6 +24,7 @@ import {
 import { clientOf, NONE, nonceOf, sessionCode } from '../sessions.ts';
 import {
   idAt,
+  keepsNonce,
   processAt,
   type Flight,
   type FlightKind,
@@ -81,13 +83,10 @@ export function ordersOf(processes: readonly number[]): Order[] {
   });
 }
 
-const keepsNonce = (process: Process, { twist }: GenerationsConfig): boolean =>
-  (process.phase !== 'out' && process.phase !== 'over') || twist?.nonces === 'reused';
-
 function noncesInUse(state: State, config: GenerationsConfig): number[][] {
   const used = state.ids.map(({ nonce }) => [nonce]);
   for (const process of state.processes) {
-    if (keepsNonce(process, config)) used[process.id]?.push(process.nonce);
+    if (keepsNonce(process, config.twist)) used[process.id]?.push(process.nonce);
   }
   for (const { kind, session, asRead } of state.flights) {
     if (kind === 'publish') continue;
@@ -146,7 +145,7 @@ function processUnits(
   config: GenerationsConfig,
 ): void {
   units[at] = PHASE_CODES[process.phase];
-  units[at + 1] = keepsNonce(process, config) ? nonces.indexOf(process.nonce) + 1 : 0;
+  units[at + 1] = keepsNonce(process, config.twist) ? nonces.indexOf(process.nonce) + 1 : 0;
   units[at + 2] = nonceBits(process.own, nonces);
   units[at + 3] = isAlone(process, config) ? 0 : process.again;
   units[at + 4] = process.leaving;
@@ -195,7 +194,8 @@ function asReadUnit(flight: Flight, state: State, names: Names): number {
       return relative(asRead, state.generation);
     case 'expel': {
       const { nonce, rv } = idAt(state, clientOf(session));
-      return nonce === nonceOf(session) && rv === asRead ? BEATEN : OLDER;
+      if (nonce === nonceOf(session) && rv === asRead) return BEATEN;
+      return asRead > 0 ? OLDER : 0;
     }
     default:
       return asRead > 0 ? 1 : 0;
@@ -260,6 +260,6 @@ export function decode(text: string, processes: readonly number[]): State {
 
 function asReadOf(kind: FlightKind, unit: number, session: number, state: State): number {
   if (kind === 'publish') return absolute(unit, state.generation);
-  if (kind === 'expel') return unit === BEATEN ? idAt(state, clientOf(session)).rv : OLDER;
+  if (kind === 'expel' && unit === BEATEN) return idAt(state, clientOf(session)).rv;
   return unit;
 }

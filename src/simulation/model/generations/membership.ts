@@ -3,7 +3,7 @@ import { decideClaim, judgeBeatRefusal } from '../../../machines/rules/registrat
 import type { Fault } from '../explorer.ts';
 import { clientOf, NONE, nonceOf, nonceText, sessionCode } from '../sessions.ts';
 import { draftOf, hasRoom, send, standOut, step, who, type Scene } from './scene.ts';
-import { idAt, modeOf, processAt, sessionAt, stands, type Process } from './state.ts';
+import { idAt, modeOf, processAt, sessionAt, stands, type Process, type State } from './state.ts';
 
 export function membershipSteps(scene: Scene, index: number): void {
   const { state } = scene;
@@ -83,6 +83,10 @@ function claim(scene: Scene, index: number): void {
   switch (decision.kind) {
     case 'replace':
       if (!hasRoom(scene)) return;
+      if (scene.config.twist?.claims === 'adopted') {
+        adopt(next, index, id.nonce);
+        break;
+      }
       process.phase = 'replacing';
       send(next, {
         kind: 'replace',
@@ -104,6 +108,14 @@ function claim(scene: Scene, index: number): void {
       standOut(process);
   }
   step(scene, next, () => `${who(index)} finds an item in its way: ${decision.kind}`);
+}
+
+function adopt(next: State, index: number, nonce: number): void {
+  const process = processAt(next, index);
+  process.nonce = nonce;
+  process.phase = 'starting';
+  process.beating = 1;
+  send(next, { kind: 'beat', process: index, session: sessionAt(next, index) });
 }
 
 /** A heartbeat is refused, and the own item read: the session is gone. */

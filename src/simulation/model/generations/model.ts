@@ -1,7 +1,7 @@
 /**
  * The model of generations: processes register, send heartbeats, are expelled, leave, take over a client id of their
- * own choice from each other, and publish. The requests may be late, lost or not answered, and the failure detector is
- * wrong as it likes.
+ * own choice from each other, and publish. The requests may be late, lost, not answered, or carried out again where they
+ * were not answered, and the failure detector is wrong as it likes.
  *
  * The writes are those of `rules/writes.ts`, carried out by `services/memory/apply-write.ts`; decisions are those of
  * `rules/registration.ts` and `rules/publication.ts`, in the order of `steps/membership.ts` and `steps/publish.ts`.
@@ -19,8 +19,8 @@
  * time.
  *
  * What is put together: the decision that follows a read and the sending of the write that it asks for; a refused
- * heartbeat and the read of the own item, since a session that is gone stays so (S5). Of a plan only its members and its
- * leader are made, and judged when it is made: nothing here reads one.
+ * heartbeat and the read of the own item, since a session whose registration was answered stays gone (S5). Of a plan
+ * only its members and its leader are made, and judged when it is made: nothing here reads one.
  */
 import type { Model } from '../explorer.ts';
 import { flightSteps } from './arriving.ts';

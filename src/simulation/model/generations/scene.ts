@@ -1,5 +1,6 @@
 /** What the parts of the generation model share: its configuration, its table, and how a step is told. */
 import type { Emit, Fault } from '../explorer.ts';
+import type { LateWrites } from '../late-writes.ts';
 import { NONE } from '../sessions.ts';
 import type { Twist } from '../twist.ts';
 import type { Table } from './table.ts';
@@ -12,6 +13,8 @@ export interface GenerationsConfig {
   readonly processes: readonly number[];
   /** Writes on their way at a time, given up ones among them. */
   readonly inFlight: number;
+  /** @default 'repeated' */
+  readonly lateWrites?: LateWrites;
   readonly twist?: Twist;
 }
 
@@ -32,7 +35,7 @@ export function step(
   words: () => string,
   faults: readonly Fault[] = [],
 ): void {
-  tidy(next, scene.table);
+  tidy(next, scene);
   scene.emit(next, words, faults);
 }
 

@@ -1,6 +1,7 @@
 /** The states of the generation model: client items, the head, what each process has in mind, writes on their way. */
 import type { RegisterMode } from '../../../machines/rules/registration.ts';
 import { NONE, sessionCode } from '../sessions.ts';
+import type { Twist } from '../twist.ts';
 
 /** A client's item. */
 export interface Id {
@@ -114,6 +115,17 @@ export const sessionAt = (state: State, index: number): number => {
   const { id, nonce } = processAt(state, index);
   return sessionCode(id, nonce);
 };
+
+export const isRegistration = ({ kind }: Pick<Flight, 'kind'>): boolean =>
+  kind === 'create' || kind === 'replace';
+
+/** Whether a registration is on its way, or its answer is, that may yet bring a session's item, or bring it back. */
+export const mayBeBrought = ({ flights }: Pick<State, 'flights'>, session: number): boolean =>
+  flights.some((flight) => isRegistration(flight) && flight.session === session);
+
+/** Whether a process has a nonce in mind: after a try or a session it has none. */
+export const keepsNonce = ({ phase }: Process, twist: Twist | undefined): boolean =>
+  (phase !== 'out' && phase !== 'over') || twist?.nonces === 'reused';
 
 /** Whether a process's item shows its session. */
 export const stands = (state: State, { id, nonce }: Process): boolean =>

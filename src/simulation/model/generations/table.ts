@@ -29,7 +29,10 @@ export interface HeadPart {
   readonly leader: number;
 }
 
-/** What a write does; `never`: it is refused now and from now on, whatever comes. */
+/**
+ * What a write does; `never`: it is refused now and from now on, whatever comes, but for a registration on its way of
+ * the session that it demands.
+ */
 export interface Effect<Part> {
   readonly kind: 'applied' | 'refused' | 'never';
   /** What stands then. */
@@ -61,6 +64,12 @@ export class Table {
       const parsed = item === null ? null : parseClient(item);
       return parsed?.kind === 'client' ? [parsed] : [];
     });
+  }
+
+  /** Whether a registration makes a session that had its first heartbeat. */
+  bringsHeartbeat(registration: Flight): boolean {
+    const stood = { nonce: registration.asRead, rv: 0, leaving: 0 } as const;
+    return this.onId(registration, stood).after.rv > 0;
   }
 
   onId(flight: Flight, part: IdPart): Effect<IdPart> {
@@ -174,7 +183,8 @@ function writeOf({ kind, session, asRead, leaving, leader }: Flight): Write {
 
 /**
  * Whether a refused write to a client's item can never be carried out any more: who demands a nonce saw it stand, and
- * one that is gone does not come back (S5); under one nonce the version only grows.
+ * one that is gone comes back by its own registration only, with its first version; else the version only grows under
+ * one nonce.
  */
 function neverHolds(write: Write, part: IdPart): boolean {
   return write.when.some((clause) => {

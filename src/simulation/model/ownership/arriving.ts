@@ -5,6 +5,7 @@ import {
   type AcquireDecision,
 } from '../../../machines/rules/fencing.ts';
 import type { Fault } from '../explorer.ts';
+import { areRepeated } from '../late-writes.ts';
 import {
   faultsOfClientWrite,
   faultsOfOpening,
@@ -55,6 +56,7 @@ const isSame = (a: Flight, b: Flight): boolean =>
   a.shard === b.shard &&
   a.fence === b.fence &&
   a.position === b.position &&
+  a.startsAt === b.startsAt &&
   a.ownerAsRead === b.ownerAsRead &&
   a.fenceAsRead === b.fenceAsRead &&
   a.awaited === b.awaited &&
@@ -86,27 +88,27 @@ function arrive(scene: Scene, index: number, flight: Flight): void {
     : arriveAtShard(scene, next, flight);
   // refused and not awaited: as if it was dropped
   if (flight.awaited === 0 && arrived.answer !== 'applied') return;
-  if (flight.awaited === 0) next.flights.splice(index, 1);
-  else next.flights[index] = { ...flight, answer: arrived.answer, position: arrived.position };
+  const { answer, startsAt } = arrived;
+  if (flight.awaited === 1) next.flights[index] = { ...flight, answer, startsAt };
+  else if (!areRepeated(scene.config)) next.flights.splice(index, 1);
   const late = flight.awaited === 0 ? ' late' : '';
-  const verb = arrived.answer === 'applied' ? 'applied' : 'refused';
+  const verb = answer === 'applied' ? 'applied' : 'refused';
   step(scene, next, () => `${named(scene, flight)} is ${verb}${late}`, arrived.faults);
 }
 
 interface Arrived {
   readonly answer: Answer;
-  readonly position: number;
+  readonly startsAt: number;
   readonly faults: readonly Fault[];
 }
 
 function arriveAtClient({ table, state }: Scene, next: State, flight: Flight): Arrived {
   const client = clientOf(flight.session);
   const effect = table.onClient(flight, clientAt(state, client));
-  const { position } = flight;
-  if (effect.kind !== 'applied') return { answer: 'refused', position, faults: [] };
+  if (effect.kind !== 'applied') return { answer: 'refused', startsAt: NONE, faults: [] };
   const faults = faultsOfClientWrite(state, client, effect.after);
   takeItem(clientAt(next, client), effect.after);
-  return { answer: 'applied', position, faults };
+  return { answer: 'applied', startsAt: NONE, faults };
 }
 
 function arriveAtShard(scene: Scene, next: State, flight: Flight): Arrived {
@@ -114,7 +116,7 @@ function arriveAtShard(scene: Scene, next: State, flight: Flight): Arrived {
   const before = shardAt(state, flight.shard);
   const effect = table.onShard(flight, before);
   if (effect.kind !== 'applied') {
-    return { answer: verdictOf(scene, flight, before), position: flight.position, faults: [] };
+    return { answer: verdictOf(scene, flight, before), startsAt: NONE, faults: [] };
   }
   const { after } = effect;
   const faults = faultsOfShardWrite(state, table, flight, after);
@@ -123,10 +125,10 @@ function arriveAtShard(scene: Scene, next: State, flight: Flight): Arrived {
   item.owner = after.owner;
   item.fence = after.fence;
   item.position = after.position;
-  if (flight.kind !== 'acquire') return { answer: 'applied', position: flight.position, faults };
-  const position = acquiredAt(table, flight, after);
-  faults.push(...faultsOfStart(position, after));
-  return { answer: 'applied', position, faults };
+  if (flight.kind !== 'acquire') return { answer: 'applied', startsAt: NONE, faults };
+  const startsAt = acquiredAt(table, flight, after);
+  faults.push(...faultsOfStart(startsAt, after));
+  return { answer: 'applied', startsAt, faults };
 }
 
 /** Where reading starts, by the answer. */
@@ -184,7 +186,7 @@ function hearOfShard(scene: Scene, next: State, flight: Flight): readonly Fault[
   const { kind, answer, shard, fence } = flight;
   if (kind === 'acquire' && answer === 'applied') {
     const faults = faultsOfOpening(next, client, shard, fence);
-    open(scene, next, client, shard, { fence, position: flight.position });
+    open(scene, next, client, shard, { fence, position: flight.startsAt });
     return faults;
   }
   if (kind === 'commit' && answer === 'applied') hold.mode = 'reading';
@@ -194,11 +196,16 @@ function hearOfShard(scene: Scene, next: State, flight: Flight): readonly Fault[
   return [];
 }
 
-/** The sender waits no longer; the write may still be carried out, once. */
+/**
+ * The sender waits no longer; the write may still be carried out, and be it again. One that was refused may as well
+ * have been given up before it arrived.
+ */
 function giveUp(scene: Scene, index: number, flight: Flight): void {
   const next = draftOf(scene);
   if (flight.answer === 'none') next.flights[index] = { ...flight, awaited: 0 };
-  else next.flights.splice(index, 1);
+  else if (flight.answer === 'applied' && areRepeated(scene.config)) {
+    next.flights[index] = { ...flight, awaited: 0, answer: 'none', startsAt: NONE };
+  } else next.flights.splice(index, 1);
   const client = clientOf(flight.session);
   const process = clientAt(next, client);
   if (isClientWrite(flight)) {

@@ -27,6 +27,7 @@ import { clientOf, NONE, nonceOf } from '../sessions.ts';
 import { shardsOf, type OwnershipConfig } from './scene.ts';
 import {
   isClientWrite,
+  keepsNonce,
   NOT_STARTED_CODE,
   type Answer,
   type Client,
@@ -79,13 +80,9 @@ interface Names extends SessionNames {
   readonly shards: readonly number[];
 }
 
-/** Whether a process has a nonce in mind: after a try or a session it has none. */
-const keepsNonce = ({ phase }: Client, { twist }: OwnershipConfig): boolean =>
-  phase !== 'out' || twist?.nonces === 'reused';
-
 function noncesInUse(state: State, config: OwnershipConfig): number[][] {
   const used = state.clients.map((client) =>
-    keepsNonce(client, config) ? [client.standing, client.nonce] : [client.standing],
+    keepsNonce(client, config.twist) ? [client.standing, client.nonce] : [client.standing],
   );
   const exact = config.deletions !== undefined;
   const use = (session: number): void => void used[clientOf(session)]?.push(nonceOf(session));
@@ -203,7 +200,7 @@ function clientUnits(
   units[at] = nonces.indexOf(client.standing) + 1;
   units[at + 1] = client.beaten;
   units[at + 2] = PHASE_CODES[client.phase];
-  units[at + 3] = keepsNonce(client, config) ? nonces.indexOf(client.nonce) + 1 : 0;
+  units[at + 3] = keepsNonce(client, config.twist) ? nonces.indexOf(client.nonce) + 1 : 0;
   units[at + 4] = nonceBits(client.gone, nonces);
 }
 
@@ -230,6 +227,7 @@ function flightText(flight: Flight, state: State, names: Names): string {
     names.shards[flight.shard] ?? 0,
     fenceUnit(flight.fence, standing, names),
     flight.position,
+    flight.startsAt,
     sessionUnit(flight.ownerAsRead, names),
     fenceUnit(flight.fenceAsRead, standing, names),
     flight.awaited,
@@ -298,6 +296,7 @@ export function decode(text: string, config: OwnershipConfig): State {
       shard,
       fence: fence(shard),
       position: next(),
+      startsAt: next(),
       ownerAsRead: sessionOfUnit(next()),
       fenceAsRead: fence(shard),
       awaited: flag(),

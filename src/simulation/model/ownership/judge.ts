@@ -58,11 +58,13 @@ export function faultsOfShardWrite(
   return faults;
 }
 
-/** What is wrong with a write to a client's item. */
+/**
+ * What is wrong with a write to a client's item. A registration that nobody answered may be carried out again once its
+ * item is gone: that is no session, since it had no heartbeat.
+ */
 export function faultsOfClientWrite(state: State, client: number, after: ClientPart): Fault[] {
-  const { standing, gone } = clientAt(state, client);
-  if (after.standing === NONE || after.standing === standing) return [];
-  return (gone & (1 << after.standing)) === 0
+  const { gone } = clientAt(state, client);
+  return after.beaten === 0 || (gone & (1 << after.standing)) === 0
     ? []
     : [{ invariant: 'S5', message: 'a session that was gone stands again' }];
 }

@@ -9,8 +9,9 @@
  * `steps/acquire.ts`, `steps/checkpoint.ts` and `steps/membership.ts` and of the charts that invoke them, one small
  * step each.
  *
- * What may happen to a write: it is carried out or refused, its answer comes later or is lost; or it is given up first,
- * and carried out at any time after that, once, or never. A request that was answered is not carried out again.
+ * What may happen to a write: it is carried out or refused, and its answer comes later; or it is given up, and carried out
+ * at any time after that, never, once, or again and again (`late-writes.ts`), whether it was carried out before or not. A
+ * request that was answered is not carried out again.
  *
  * What has no bound: registrations, acquires, heartbeats, repeated writes, time. What has: the writes that are on their
  * way at a time, given up ones among them, and the records of the shard.
@@ -19,7 +20,7 @@
  * a shard, or not; a reader gives its shard back, repeats a commit, or falls silent and goes on; a shard that was read
  * through is closed. A process that dies is one that does nothing more.
  *
- * Judged: S1, S2, S3, S4, S5, S8, S9; D1, D2, D3, D9; and without their clocks: D6 (no shard is free for others while a
+ * Judged: S1, S2, S3, S4, S5 (a registration alone is no session), S8, S9; D1, D2, D3, D9; and without their clocks: D6 (no shard is free for others while a
  * session that stands delivers from it), D1 when all is quiet (no shard rests with a session that stands and does not
  * know that it may own it), L6 (a client does not end over a late write of its own). Left out: everything that depends
  * on time, so D5 and the rest of D6; plans and generations, which have their own model; items of the Go layout.
@@ -31,8 +32,8 @@
  *   is one whose write is slow.
  * - A heartbeat of a session that has one behind it, and its answer: of these only that it is refused changes anything
  *   here, and that may be learnt at any time. That it comes late is in the model of generations.
- * - An expulsion and the read that it stands on: it is applied only if the version that was read still stands, and then
- *   it might as well have been read just now.
+ * - An expulsion and the read that it stands on: it is applied only if the version that was read still stands, or
+ *   stands again, and then it might as well have been read just now.
  * - The reads of a child's item and of its parent's: the acquire stands on the child's item as read; if that is another
  *   by the time of the second read, it is refused, else both might as well have been read then. The end of a parent is
  *   final (S9).

@@ -1,5 +1,6 @@
 /** What the parts of the ownership model share: its configuration, its table, and how a step is told. */
 import type { Emit, Fault } from '../explorer.ts';
+import type { LateWrites } from '../late-writes.ts';
 import type { Twist } from '../twist.ts';
 import { NONE } from '../sessions.ts';
 import type { Table } from './table.ts';
@@ -16,6 +17,8 @@ export interface OwnershipConfig {
   readonly records: number;
   /** Writes on their way at a time, given up ones among them. */
   readonly inFlight: number;
+  /** @default 'repeated' */
+  readonly lateWrites?: LateWrites;
   /** How often an operator deletes the shard's item, which bounds the fences that are acquired then. */
   readonly deletions?: { readonly times: number; readonly fences: number };
   readonly twist?: Twist;
@@ -50,6 +53,7 @@ export const PLAIN = {
   shard: 0,
   fence: NONE,
   position: NONE,
+  startsAt: NONE,
   ownerAsRead: NONE,
   fenceAsRead: NONE,
   awaited: 1,

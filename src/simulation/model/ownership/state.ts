@@ -1,6 +1,7 @@
 /** The states of the ownership model: the table, what each client has in mind, and the writes on their way. */
 
 import { clientOf, NONE, nonceOf, sessionCode } from '../sessions.ts';
+import type { Twist } from '../twist.ts';
 
 /** Of a position: none, not started, after record 1, after record 2, …, the end. */
 export const NOT_STARTED_CODE = 1;
@@ -76,12 +77,13 @@ export interface Flight {
   readonly session: number;
   readonly shard: number;
   readonly fence: number;
+  readonly position: number;
   /** In an answer to an acquire: where the item stands. */
-  position: number;
+  startsAt: number;
   /** For a replacement: the session whose nonce was read. */
   readonly ownerAsRead: number;
   readonly fenceAsRead: number;
-  /** 0: it was given up; it may still be carried out. */
+  /** 0: it was given up; it may still be carried out, or again. */
   awaited: 0 | 1;
   answer: Answer;
 }
@@ -185,6 +187,10 @@ export function letGo(hold: Hold): void {
 export const mySession = (state: State, client: number): number =>
   sessionCode(client, clientAt(state, client).nonce);
 
+/** Whether a process has a nonce in mind: after a try or a session it has none. */
+export const keepsNonce = ({ phase }: Client, twist: Twist | undefined): boolean =>
+  phase !== 'out' || twist?.nonces === 'reused';
+
 /** Whether a session's item stands in the table. */
 export function stands(state: State, session: number): boolean {
   return session !== NONE && state.clients[clientOf(session)]?.standing === nonceOf(session);
@@ -197,6 +203,13 @@ export const isActive = (state: State, client: number): boolean =>
 /** What a reader writes. */
 export const isCheckpoint = ({ kind }: Pick<Flight, 'kind'>): boolean =>
   kind === 'commit' || kind === 'release' || kind === 'end';
+
+export const isRegistration = ({ kind }: Pick<Flight, 'kind'>): boolean =>
+  kind === 'create' || kind === 'replace';
+
+/** Whether a registration is on its way, or its answer is, that may yet bring a session's item, or bring it back. */
+export const mayBeBrought = ({ flights }: Pick<State, 'flights'>, session: number): boolean =>
+  flights.some((flight) => isRegistration(flight) && flight.session === session);
 
 export const isClientWrite = ({ kind }: Pick<Flight, 'kind'>): boolean =>
   kind === 'create' || kind === 'replace' || kind === 'beat';

@@ -34,7 +34,10 @@ const BASE = 512;
 export type ShardPart = Pick<Shard, 'owner' | 'fence' | 'position'>;
 export type ClientPart = Pick<Client, 'standing' | 'beaten'>;
 
-/** What a write does; `never`: it is refused now and from now on, whatever comes. */
+/**
+ * What a write does; `never`: it is refused now and from now on, whatever comes, but for a registration on its way of
+ * the session that it demands.
+ */
 export interface Effect<Part> {
   readonly kind: 'applied' | 'refused' | 'never';
   /** What stands then. */
@@ -110,6 +113,12 @@ export class Table {
     return effect;
   }
 
+  /** Whether a registration makes a session that had its first heartbeat. */
+  bringsHeartbeat(registration: Flight): boolean {
+    const standing = nonceOf(registration.ownerAsRead);
+    return this.onClient(registration, { standing, beaten: 0 }).after.beaten === 1;
+  }
+
   onClient(flight: Flight, part: ClientPart): Effect<ClientPart> {
     const of = flightCode(flight);
     let effects = this.#clientEffects.get(of);
@@ -151,7 +160,7 @@ export class Table {
     const result = applyWrite(this.clientItem(clientOf(flight.session), part), write);
     invariant(result.kind !== 'invalid', 'model-write', { ...write });
     if (result.kind === 'refused') {
-      // who demands a nonce saw it stand, and it does not: it will not stand again (S5)
+      // who demands a nonce saw it stand, and it does not: only its own registration makes it stand again
       const demands = write.when.some(({ attribute, op }) => attribute === 'nonce' && op === '=');
       return { kind: demands ? 'never' : 'refused', after: part };
     }
