@@ -32,6 +32,8 @@ export interface SetupEvent extends Placed {
   readonly streams: readonly string[];
   /** True time for which it may trust an answered heartbeat, by its own clock. */
   readonly trustMs: number;
+  /** Where what is done is what its user's code marks. */
+  readonly commits?: 'byHand';
 }
 
 /** A process was told to consume other streams; `code`: it refused and goes on with the old ones. */
@@ -71,6 +73,15 @@ export interface CompletedEvent extends Placed {
   readonly kind: 'completed';
   readonly process: string;
   readonly call: number;
+}
+
+/** The user's code of a process that commits by hand marked all of a call's shard up to a record of that call. */
+export interface MarkedEvent extends Placed {
+  readonly kind: 'marked';
+  readonly process: string;
+  readonly call: number;
+  /** Its sequence number. */
+  readonly upTo: string;
 }
 
 /** A handler call threw: nothing of it was completed. */
@@ -136,6 +147,7 @@ export type ProcessFeedEvent =
   | HandlerEvent
   | DeliveredEvent
   | CompletedEvent
+  | MarkedEvent
   | ThrewEvent
   | NoticeEvent
   | FlowEvent

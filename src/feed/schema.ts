@@ -96,6 +96,7 @@ const EVENTS: readonly Schema[] = [
     profile: text,
     streams: texts,
     trustMs: milliseconds,
+    'commits?': oneOf('byHand'),
   }),
   event('refreshed', { process: text, streams: texts, 'code?': text }),
   event('handler', { process: text, manner: oneOf('prompt', 'slow', 'stuck', 'throwing') }),
@@ -134,6 +135,7 @@ const EVENTS: readonly Schema[] = [
     n: count,
   }),
   event('completed', { process: text, call: count }),
+  event('marked', { process: text, call: count, upTo: text }),
   event('threw', { process: text, call: count }),
   event('flow', {
     process: text,

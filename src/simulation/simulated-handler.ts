@@ -79,9 +79,9 @@ export class SimulatedHandler {
     recorder.note({ kind: 'completed', process, call });
     // every second batch is marked once its handler is through
     const isLater = this.#setting.commits === 'byHand' && call % 2 === 1;
-    if (!isLater) return this.#mark(batch);
+    if (!isLater) return this.#mark(batch, call);
     const afterMs = this.#manner === 'slow' ? MAX_SLOW_HANDLER_MS : MARK_AFTER_MS;
-    clock.setTimeout(() => void this.#mark(batch), afterMs);
+    clock.setTimeout(() => void this.#mark(batch, call), afterMs);
   }
 
   #throwIfSo(call: number): void {
@@ -92,14 +92,22 @@ export class SimulatedHandler {
   }
 
   /** In two parts: the first one is committed, and the second one marked as soon as that is told. */
-  async #mark(batch: Batch): Promise<void> {
+  async #mark(batch: Batch, call: number): Promise<void> {
     if (this.#setting.commits === 'byItself') return;
     const shard = `${batch.stream}/${batch.shardId}`;
+    const note = (last: Batch['records'][number] | undefined): void => {
+      if (last === undefined) return;
+      const { recorder, name: process } = this.#setting;
+      recorder.note({ kind: 'marked', process, call, upTo: last.sequenceNumber });
+    };
     const rest = (): void => {
-      if (this.#unmarked.delete(shard)) batch.mark?.();
+      if (!this.#unmarked.delete(shard)) return;
+      batch.mark?.();
+      note(batch.records.at(-1));
     };
     try {
       batch.mark?.(batch.records[0]);
+      note(batch.records[0]);
       this.#unmarked.set(shard, rest);
       await batch.commit?.();
       rest();

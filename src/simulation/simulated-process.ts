@@ -209,9 +209,10 @@ export class SimulatedProcess {
   }
 
   start(): void {
-    const { recorder, clientId, slot, profile, streams } = this.#setting;
+    const { recorder, clientId, slot, profile, streams, commits } = this.#setting;
     const { name: process, trustMs } = this;
-    recorder.note({ kind: 'setup', process, clientId, slot, profile, streams, trustMs });
+    const setup = { process, clientId, slot, profile, streams, trustMs };
+    recorder.note({ kind: 'setup', ...setup, ...(commits === 'byHand' ? { commits } : {}) });
     this.#note('started');
     this.#client
       .run({ streams, eachBatch: (batch: Batch) => this.#handler.take(batch) })

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { replaceClient } from '../../src/machines/rules/writes.ts';
+import { noLoss } from '../../src/simulation/checkers/d1-no-loss.ts';
 import { noDuplicates } from '../../src/simulation/checkers/d4-no-duplicates.ts';
 import { withinValidity } from '../../src/simulation/checkers/d5-within-validity.ts';
-import { APP, found, HandMade, PACE, STREAM } from './hand-made.ts';
+import { keyOrder } from '../../src/simulation/checkers/d7-key-order.ts';
+import { APP, behind, found, HandMade, PACE, STREAM } from './hand-made.ts';
 
 /** Two clients; one of them has a shard of three records. */
 const pair = (): HandMade => {
@@ -10,6 +12,16 @@ const pair = (): HandMade => {
   for (const n of [1, 2, 3]) history.puts('0', n);
   return history.takes('p', '0');
 };
+
+/** A record of shard 1 that has the key of those of shard 0. */
+const CHILD = {
+  stream: STREAM,
+  shardId: '1',
+  sequenceNumber: '11',
+  key: '0',
+  n: 3,
+  arrivalMs: 0,
+} as const;
 
 /** The session of another process under the client id of the first one. */
 const SUCCESSOR = { clientId: 'p', nonce: 'later', ttlMs: PACE.ttlMs, streamsHash: 'h' };
@@ -134,5 +146,80 @@ describe('the checker of D5', () => {
     expect(delivered(slept(2_700), 3.1)).toEqual(['D5']);
     expect(delivered(slept(2_700, 'q'), 2.9)).toEqual(['D5']);
     expect(delivered(slept(2_700).beats('p'), 4.8)).toEqual(['D5']);
+  });
+});
+
+describe('of a process that commits by hand the checkers', () => {
+  const setup = { clientId: 'p', slot: 0, profile: 'fast', streams: [STREAM], trustMs: 3_000 };
+  const byHand = (): HandMade => {
+    const history = new HandMade()
+      .note({ kind: 'setup', process: 'p', ...setup, commits: 'byHand' })
+      .starts('p')
+      .map('p', { '0': {}, '1': { parents: ['0'] } })
+      .starts('q');
+    for (const n of [1, 2]) history.puts('0', n);
+    return history.takes('p', '0');
+  };
+  const marks = (history: HandMade, call: number, upTo: number): HandMade =>
+    history.note({ kind: 'marked', process: 'p', call, upTo: String(upTo) });
+  const lost = ['D1 lost write'];
+
+  it('take what was marked for completed, and not what a handler was through with', () => {
+    const through = (): HandMade => byHand().delivers('p', '0', [1]).delivers('p', '0', [2]);
+    const committed = (history: HandMade) =>
+      found(noLoss, history.commits('p', '0', behind(2)).until(60));
+    expect(committed(marks(through(), 1, 2))).toEqual([]);
+    expect(committed(marks(through(), 0, 1))).toEqual([...lost, ...lost]);
+    expect(committed(marks(marks(through(), 0, 1), 1, 2))).toEqual([]);
+    // one that is marked too late was not completed when it was committed
+    const late = marks(marks(through(), 0, 1).commits('p', '0', behind(2)), 1, 2);
+    expect(found(noLoss, late.until(60))).toEqual(lost);
+    // who commits by itself needs no mark
+    const q = byHand().givesBack('p', '0', '!NOT_STARTED').takes('q', '0');
+    const own = q.delivers('q', '0', [1, 2]).commits('q', '0', behind(2));
+    expect(found(noLoss, own.until(60))).toEqual([]);
+  });
+
+  it('miss what was never marked, once the group is at rest', () => {
+    const unmarked = (): HandMade => byHand().delivers('p', '0', [1, 2]);
+    expect(found(noLoss, unmarked().until(60))).toEqual(lost);
+    expect(found(noLoss, marks(unmarked(), 0, 1).until(60))).toEqual(lost);
+    expect(found(noLoss, marks(unmarked(), 0, 2).until(60))).toEqual([]);
+  });
+
+  it('let come again what was not marked when its shard was given back, and nothing else', () => {
+    const again = (history: HandMade) =>
+      found(
+        noDuplicates,
+        history
+          .givesBack('p', '0', '!NOT_STARTED')
+          .takes('q', '0')
+          .delivers('q', '0', [1])
+          .until(60),
+      );
+    expect(again(byHand().delivers('p', '0', [1]))).toEqual([]);
+    expect(again(marks(byHand().delivers('p', '0', [1]), 0, 1))).toEqual(['D4 duplicate']);
+    // its handler is not through, and no client told so
+    expect(again(byHand().delivers('p', '0', [1], 'hangs'))).toEqual(['D4 duplicate']);
+  });
+
+  it('let a shard go on before its last records are marked, but no child of it', () => {
+    const both = (): HandMade => {
+      const history = byHand().note({ kind: 'put', ...CHILD });
+      return history.delivers('p', '0', [1]);
+    };
+    expect(found(keyOrder, both().delivers('p', '0', [2]).until(60))).toEqual([]);
+    const child = (history: HandMade) =>
+      found(
+        keyOrder,
+        history
+          .takes('p', '1')
+          .note({ kind: 'delivered', process: 'p', call: 7, fence: 1, ...CHILD })
+          .until(60),
+      );
+    const through = (): HandMade => both().delivers('p', '0', [2]);
+    expect(child(marks(through(), 1, 2))).toEqual([]);
+    expect(child(through())).toEqual(['D7 nonmonotonic poll']);
+    expect(child(marks(through(), 0, 1))).toEqual(['D7 nonmonotonic poll']);
   });
 });

@@ -93,6 +93,23 @@ const SCENES = {
     quietAtMs: 16_000,
     quietMs: 20_000,
   },
+  /** Two members mark what they have done, often long after their handlers were through. */
+  byHand: {
+    members: [0, 1].map((slot) => ({ slot, commits: 'byHand' as const })),
+    script: [
+      at(0, 'join', 0),
+      at(0.5, 'join', 1),
+      { atMs: 1_000, action: { kind: 'handler', slot: 0, manner: 'slow', forMs: 14_000 } },
+      { atMs: 1_000, action: { kind: 'handler', slot: 1, manner: 'slow', forMs: 14_000 } },
+      at(4, 'put', 60),
+      at(6, 'put', 60),
+      at(8, 'join', 2),
+      at(8, 'put', 60),
+      at(10, 'leave', 0),
+    ],
+    quietAtMs: 16_000,
+    quietMs: 20_000,
+  },
   /** The only member, under a client id of its own, is restarted in order. */
   restarted: {
     script: [at(0, 'join', 1), at(4, 'put', 60), at(5, 'restart', 1), at(7, 'put', 20)],
@@ -133,6 +150,7 @@ const EXPECTED: Record<MutantName, Expected> = {
   'removes the item of a shard that ended': breaks('S9'),
   'moves the start with each map': breaks('S10'),
   'commits before the handler is through': breaks('D1'),
+  'commits what its handler is through with, marked or not': { breaks: ['D1'], scene: 'byHand' },
   'releases without the position': breaks('D4'),
   'restarts without the position': { breaks: ['D4'], scene: 'restarted' },
   'drops a record of each batch': breaks('D2'),

@@ -1,9 +1,17 @@
 /** Faults of the protocol, put between the clients and their services: what the checkers must find. */
-import { parsePosition, positionOf, SHARD_END } from '../../src/machines/rules/positions.ts';
+import {
+  comparePositions,
+  NOT_STARTED,
+  parsePosition,
+  positionOf,
+  SHARD_END,
+} from '../../src/machines/rules/positions.ts';
 import {
   bodyOf,
+  inBoth,
   isAcquire,
   isCheckpoint,
+  isCommit,
   isHead,
   isHeartbeat,
   isMap,
@@ -177,6 +185,35 @@ export const MUTANTS = {
     const further = isCheckpoint(write) ? ahead(write.set['position']) : null;
     if (further === null || !isCheckpoint(write)) return write;
     return { ...write, set: { ...write.set, position: further } };
+  }),
+  'commits what its handler is through with, marked or not': inBoth(() => {
+    /** The last positions of each shard's batches, as they were fetched. */
+    const fetched = new Map<string, string[]>();
+    return {
+      wrapStore: (store) => ({
+        ...ways(store),
+        write(write, options) {
+          const marked = isCommit(write) ? write.set['position'] : null;
+          if (!isCommit(write) || typeof marked !== 'string') return store.write(write, options);
+          // the handler has the last one at most, and the next is fetched ahead
+          const through = fetched.get(write.key.sk)?.at(-3) ?? NOT_STARTED;
+          const position = comparePositions(through, marked) > 0 ? through : marked;
+          return store.write({ ...write, set: { ...write.set, position } }, options);
+        },
+      }),
+      wrapStream: (stream) => ({
+        ...streamWays(stream),
+        async fetch(shard, iterator, limit, options) {
+          const answer = await stream.fetch(shard, iterator, limit, options);
+          const last = answer.kind === 'batch' ? answer.batch.records.at(-1) : undefined;
+          if (last !== undefined) {
+            const own = fetched.get(shard.shardId) ?? [];
+            fetched.set(shard.shardId, [...own, positionOf(last.sequenceNumber, null)]);
+          }
+          return answer;
+        },
+      }),
+    };
   }),
   'releases without the position': releasesWithoutPosition,
   /** The same where a client id of one's own passes from one process to the next. */

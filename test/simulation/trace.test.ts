@@ -30,6 +30,7 @@ const eventful = scenario({
     doing(19, { kind: 'handler', slot: 1, manner: 'throwing', forMs: 900 }),
     at(19.1, 'put', 40),
   ],
+  members: [{ slot: 0, commits: 'byHand' }],
   quietAtMs: 20_000,
   quietMs: 12_000,
 });

@@ -42,6 +42,7 @@ function classOf(event: FeedEvent): Class | null {
     case 'put':
     case 'delivered':
     case 'completed':
+    case 'marked':
     case 'threw':
     case 'flow':
     case 'heartbeat':

@@ -7,7 +7,8 @@ import { deliveriesOf, type Delivery } from './records.ts';
  * crashed, the group expelled it, or another process took its client id. How many then: D3 bounds them by what was not
  * committed. None of these is an excuse for what was through when the shard was given back before: so a member that
  * restarts in order under its client id repeats nothing. A foreign write between the two acquires may have taken the
- * position back. What a handler threw at is not completed and comes again; so does what it did not finish within the
+ * position back. What was not marked, of a process that commits by hand, is not completed though its handler was through.
+ * What a handler threw at is not completed and comes again; so does what it did not finish within the
  * drain timeout, where its client told so, whether it was through later or not. A process that failed is no excuse for
  * what was through before it began to end, where it gave that shard back since.
  */
@@ -34,7 +35,9 @@ export const noDuplicates: Checker = (evidence) => {
         (cutOff.get(`${older.process} ${older.shard}`) ?? []).some(
           (order) => older.order < order && order < Math.min(older.completedOrder, again.order),
         );
-      if (again.fence !== before.fence && (older.threwOrder < again.order || unfinished)) continue;
+      const unmarked = older.throughOrder < again.order && older.completedOrder > again.order;
+      const uncompleted = older.threwOrder < again.order || unfinished || unmarked;
+      if (again.fence !== before.fence && uncompleted) continue;
       const owner = older.acquire?.after.owner ?? '';
       const end = Math.min(ends.get(owner) ?? Infinity, ends.get(older.process) ?? Infinity);
       const endsInstead = end < again.order && !isGivenBack(evidence, older, end);
@@ -87,14 +90,11 @@ function failuresOf(evidence: Evidence): ReadonlyMap<string, Failure> {
 }
 
 /**
- * Whether what was delivered was surely through, and marked, before its process began to end, and the shard was given
- * back by its owner in order since then: that write has to cover it.
+ * Whether what was delivered was completed before its process began to end, and the shard was given back by its owner in
+ * order since then: that write has to cover it.
  */
 function isGivenUp(evidence: Evidence, delivery: Delivery, { signAtMs }: Failure): boolean {
-  const { handlerMs, clockError } = evidence.pace;
-  if (signAtMs === null) return false;
-  // who commits by hand marks when the handler was through, or a little later
-  if (delivery.completedAtMs + handlerMs / (1 - clockError) >= signAtMs) return false;
+  if (signAtMs === null || delivery.completedAtMs >= signAtMs) return false;
   return isGivenBack(evidence, delivery, Number.POSITIVE_INFINITY);
 }
 

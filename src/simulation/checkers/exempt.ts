@@ -159,8 +159,8 @@ function stuckHandlers(evidence: Evidence): Map<string, number> {
   const live = new Set(evidence.live);
   const { handlerMs, clockError } = evidence.pace;
   for (const delivery of deliveriesOf(evidence)) {
-    const { shard, process, acquire, completedOrder, atMs } = delivery;
-    if (completedOrder !== Infinity || !live.has(process) || acquire === null) continue;
+    const { shard, process, acquire, throughOrder, atMs } = delivery;
+    if (throughOrder !== Infinity || !live.has(process) || acquire === null) continue;
     // it may come back yet
     if (atMs + handlerMs / (1 - clockError) >= evidence.endMs) continue;
     if (acquiresOf(evidence).get(shard)?.at(-1) !== acquire) continue;

@@ -25,8 +25,8 @@ const headWriteAt = once(
   (evidence) => new Map(headWritesOf(evidence).map((write) => [write.event.order, write])),
 );
 
-/** The shard of each handler call, by the place in the history where it was through. */
-const shardOfCall = once(
+/** The shard of what was completed, by the place in the history where it was. */
+const shardOfCompletion = once(
   (evidence) =>
     new Map(deliveriesOf(evidence).map(({ completedOrder, shard }) => [completedOrder, shard])),
 );
@@ -67,7 +67,9 @@ export class Group {
 
   apply(event: HistoryEvent): Change {
     if (event.kind === 'process') return this.#applyLife(event);
-    if (event.kind === 'completed' || event.kind === 'notice') return this.#applyReading(event);
+    if (event.kind === 'completed' || event.kind === 'marked' || event.kind === 'notice') {
+      return this.#applyReading(event);
+    }
     if (event.kind !== 'write') return null;
     const write = shardWriteAt(this.#evidence).get(event.order);
     if (write !== undefined) return this.#applyShard(write);
@@ -92,7 +94,7 @@ export class Group {
   }
 
   /** Who completed something of a shard commits it and learns what became of the item; so does whose reader ended. */
-  #applyReading(event: Extract<HistoryEvent, { kind: 'completed' | 'notice' }>): Change {
+  #applyReading(event: Extract<HistoryEvent, { kind: 'completed' | 'marked' | 'notice' }>): Change {
     if (event.kind === 'notice') {
       const name = `${event.process} ${event.shard}`;
       if (event.name === 'shardStart') this.#readers.add(name);
@@ -100,7 +102,7 @@ export class Group {
       this.#readers.delete(name);
     }
     const shard =
-      event.kind === 'notice' ? event.shard : shardOfCall(this.#evidence).get(event.order);
+      event.kind === 'notice' ? event.shard : shardOfCompletion(this.#evidence).get(event.order);
     const reader = this.#unaware.get(shard ?? '');
     if (shard === undefined || reader === undefined) return null;
     if (this.#processOf.get(reader) !== event.process) return null;

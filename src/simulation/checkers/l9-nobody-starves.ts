@@ -108,9 +108,9 @@ function* idleTimes(
   endMs: number,
 ): Iterable<{ readonly fromMs: number; readonly untilMs: number; readonly last: Delivery | null }> {
   let freeMs = fromMs;
-  for (const [at, { atMs, completedAtMs }] of deliveries.entries()) {
+  for (const [at, { atMs, throughAtMs }] of deliveries.entries()) {
     yield { fromMs: freeMs, untilMs: Math.min(atMs, endMs), last: deliveries[at - 1] ?? null };
-    freeMs = Math.max(freeMs, completedAtMs);
+    freeMs = Math.max(freeMs, throughAtMs);
   }
   yield { fromMs: freeMs, untilMs: endMs, last: deliveries.at(-1) ?? null };
 }

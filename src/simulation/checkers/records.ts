@@ -11,6 +11,7 @@ import {
   type MapWrite,
   type ShardWrite,
 } from './evidence.ts';
+import { marksOf, processesByHand, type Moment } from './marks.ts';
 import { once } from './once.ts';
 
 // ---------------------------------------------------------------- streams
@@ -253,11 +254,15 @@ export const hasItem = (evidence: Evidence, shard: string, order: number): boole
 
 // ---------------------------------------------------------------- deliveries
 
-/** A delivery, when its handler call was through, and by what right it came. */
+/** A delivery, when its handler call was through, when it was completed, and by what right it came. */
 export interface Delivery extends DeliveredEvent {
   /** `stream/shardId`. */
   readonly shard: string;
-  /** Order of the completion; Infinity: never. */
+  /** Order of its handler call's end; Infinity: never. */
+  readonly throughOrder: number;
+  /** True time of its handler call's end; Infinity: never. */
+  readonly throughAtMs: number;
+  /** Order of the completion: the end of its handler call, or, of who commits by hand, a mark; Infinity: never. */
   readonly completedOrder: number;
   /** True time of the completion; Infinity: never. */
   readonly completedAtMs: number;
@@ -267,13 +272,15 @@ export interface Delivery extends DeliveredEvent {
   readonly acquire: ShardWrite | null;
 }
 
-const NEVER = { order: Number.POSITIVE_INFINITY, atMs: Number.POSITIVE_INFINITY };
+const NEVER: Moment = { order: Number.POSITIVE_INFINITY, atMs: Number.POSITIVE_INFINITY };
 
 export const deliveriesOf = once((evidence): readonly Delivery[] => {
-  const completions = new Map<string, { readonly order: number; readonly atMs: number }>();
+  const ends = new Map<string, Moment>();
+  const byHand = processesByHand(evidence);
+  const marks = marksOf(evidence);
   const throws = new Map<string, number>();
   for (const event of evidence.events) {
-    if (event.kind === 'completed') completions.set(`${event.process}/${event.call}`, event);
+    if (event.kind === 'completed') ends.set(`${event.process}/${event.call}`, event);
     if (event.kind === 'threw') throws.set(`${event.process}/${event.call}`, event.order);
   }
   const rights = groupBy(
@@ -282,7 +289,8 @@ export const deliveriesOf = once((evidence): readonly Delivery[] => {
   );
   return evidence.events.flatMap((event) => {
     if (event.kind !== 'delivered') return [];
-    const completed = completions.get(`${event.process}/${event.call}`) ?? NEVER;
+    const through = ends.get(`${event.process}/${event.call}`) ?? NEVER;
+    const completed = byHand.has(event.process) ? (marks.get(event.order) ?? NEVER) : through;
     const shard = `${event.stream}/${event.shardId}`;
     // a fence may come again after a foreign write
     const own = (rights.get(`${shard}/${event.fence}`) ?? []).filter(
@@ -293,6 +301,8 @@ export const deliveriesOf = once((evidence): readonly Delivery[] => {
       {
         ...event,
         shard,
+        throughOrder: through.order,
+        throughAtMs: through.atMs,
         completedOrder: completed.order,
         completedAtMs: completed.atMs,
         threwOrder: throws.get(`${event.process}/${event.call}`) ?? Number.POSITIVE_INFINITY,

@@ -30,7 +30,8 @@ export const restOf = once((evidence): Rest | null => {
   // a late request costs units, whatever becomes of it
   const settledFromMs = Math.max(lastMs + targetMs + secondTtlMs(evidence), calm.stragglersUntilMs);
   const work = evidence.events.findLast(
-    ({ kind }) => kind === 'delivered' || kind === 'completed' || kind === 'put',
+    ({ kind }) =>
+      kind === 'delivered' || kind === 'completed' || kind === 'marked' || kind === 'put',
   );
   const lastWorkMs = (work?.atMs ?? 0) + commitMs;
   const idleFromMs = Math.max(settledFromMs, lastWorkMs);
