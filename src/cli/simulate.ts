@@ -18,7 +18,7 @@ import { Outputs } from './simulate/outputs.ts';
 import { Progress } from './simulate/progress.ts';
 import { htmlReport } from './simulate/report-page.ts';
 import { jsonReport, textReport, type Counterexample, type Result } from './simulate/report.ts';
-import { scenarioOf } from './simulate/scenario.ts';
+import { runsOf, type Runs } from './simulate/scenario.ts';
 import { Tally } from './simulate/tally.ts';
 
 const EXIT = { sound: 0, failed: 1, wrongFlag: 2, violation: 3, interrupted: 130 } as const;
@@ -55,8 +55,11 @@ export async function simulate(
   }
   const { options } = parsed;
   try {
+    const runs = await runsOf(options);
     const outputs = await Outputs.open(options);
-    const { result, shown } = await runAll(options, judge ?? JUDGES[options.protocol], interrupted);
+    const { protocol } = runs;
+    const played = { ...options, protocol };
+    const { result, shown } = await runAll(runs, played, judge ?? JUDGES[protocol], interrupted);
     return await tell(result, shown, outputs, interrupted);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -80,20 +83,20 @@ interface Done {
 const nowMs = (): number => performance.now();
 
 async function runAll(
+  { count, protocol, scenario: scenarioAt }: Runs,
   options: SimulateOptions,
   judge: Judge,
   interrupted: AbortSignal,
 ): Promise<Done> {
-  const { runs, seed, protocol } = options;
-  const progress = new Progress({ total: runs, unit: 'runs', out: process.stderr, nowMs });
+  const progress = new Progress({ total: count, unit: 'runs', out: process.stderr, nowMs });
   const tally = new Tally(protocol);
   let broken: Found | null = null;
   let last: Found | null = null;
-  for (let run = 0; run < runs && !interrupted.aborted; run += 1) {
+  for (let run = 0; run < count && !interrupted.aborted; run += 1) {
     // what the other protocol breaks is known to be broken: how often is what the runs tell
     if (broken !== null && protocol === 'kinesumer') break;
     const startMs = nowMs();
-    const scenario = scenarioOf(options, seed + run);
+    const scenario = scenarioAt(run);
     const evidence = await play(scenario, { hop });
     const violations = judge(evidence);
     tally.add(evidence, violations, nowMs() - startMs);
@@ -116,6 +119,9 @@ async function tell(
 ): Promise<number> {
   const { options, counterexample } = result;
   await outputs.write('trace', shown === null ? null : linesOf(shown));
+  const shortest =
+    counterexample === null ? null : JSON.stringify(counterexample.scenario, null, 2);
+  await outputs.write('scenario-out', shortest === null ? null : [shortest]);
   await outputs.write('report', [htmlReport(result)]);
   process.stdout.write(options.output === 'json' ? jsonReport(result) : textReport(result));
   const problems = [...outputs.problems()];

@@ -10,6 +10,7 @@
  * @packageDocumentation
  */
 export { play, type Host, type Scenario } from './scenario.ts';
+export { parseScenario } from './reading/scenario.ts';
 export type { Action, Erased, HandlerManner, Member, Service, Step } from './action.ts';
 export type { Climate, Weather } from './weather.ts';
 export { MEMBERSHIPS, type ClientSetup, type Membership } from './client-setup.ts';
@@ -19,6 +20,7 @@ export { LiveGroup, type LiveOptions, type LiveProcess } from './live.ts';
 export { swarm, SWARM_FAULTS, type FaultName, type SwarmOptions } from './swarm.ts';
 export { workload, WORKLOADS, type WorkloadName, type WorkloadOptions } from './workloads.ts';
 export { shrink, scriptText, type Shrunk, type ShrinkOptions } from './shrink.ts';
+export { scenarioText } from './scenario-text.ts';
 export { violationsOf } from './checkers/all.ts';
 export { violationsOfGo } from './go/judge.ts';
 export { mishapsOf, type Mishaps, type Overlap, type Repetition } from './mishaps.ts';

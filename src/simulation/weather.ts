@@ -42,6 +42,8 @@ const WEATHERS = {
   },
 } as const satisfies Record<string, Climate>;
 
+export const WEATHER_NAMES = Object.keys(WEATHERS) as readonly (keyof typeof WEATHERS)[];
+
 /** A weather by its name, or one of one's own. */
 export type Weather = keyof typeof WEATHERS | Climate;
 

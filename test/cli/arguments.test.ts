@@ -19,6 +19,8 @@ const DEFAULTS: SimulateOptions = {
   profile: 'default',
   minutes: 2,
   setup: {},
+  scenarioPath: null,
+  scenarioOutPath: null,
   tracePath: null,
   reportPath: null,
   output: 'text',
@@ -30,7 +32,9 @@ describe('the flags of kinesumer simulate', () => {
     expect(parsed()).toEqual(DEFAULTS);
     const flags =
       '--protocol go --runs 7 --seed 0 --clients 50 --shards 200 --streams 3 --faults roll --profile fast';
-    expect(parsed(...`${flags} --minutes 0.5 --trace t --report r --json`.split(' '))).toEqual({
+    expect(
+      parsed(...`${flags} --minutes 0.5 --trace t --report r --scenario-out s --json`.split(' ')),
+    ).toEqual({
       protocol: 'go',
       runs: 7,
       seed: 0,
@@ -41,6 +45,8 @@ describe('the flags of kinesumer simulate', () => {
       profile: 'fast',
       minutes: 0.5,
       setup: {},
+      scenarioPath: null,
+      scenarioOutPath: 's',
       tracePath: 't',
       reportPath: 'r',
       output: 'json',
@@ -60,6 +66,12 @@ describe('the flags of kinesumer simulate', () => {
       drainTimeoutMs: 20_000,
     });
     expect(parsed('--faults', 'none', '--handler-ms', '7').setup).toEqual({ handlerMs: 7 });
+  });
+
+  it('take a file of scenarios in place of what they would say', () => {
+    const beside = '--scenario s --scenario-out o --trace t --report r --json --open --port 1';
+    expect(parsed(...beside.split(' '))).toMatchObject({ scenarioPath: 's', scenarioOutPath: 'o' });
+    expect(parsed('--scenario', 's', '--scenario-out', 's').scenarioOutPath).toBe('s');
   });
 
   it('take faults one by one, in the singular too, and leave amounts to the seed', () => {
@@ -107,6 +119,9 @@ describe('the flags of kinesumer simulate', () => {
     ],
     [['--faults', 'roll', '--commit-ms', '99'], '--commit-ms takes a whole number from 100 to'],
     [['--faults', 'roll', '--handler-ms', '0.5'], '--handler-ms takes a whole number from 0 to'],
+    [['--scenario', ''], '--scenario takes the name of a file'],
+    [['--scenario', 's', '--seed', '1'], '--seed says nothing where --scenario says all'],
+    [['--report', 'b', '--scenario-out', 'b'], '--scenario-out names the file of --report'],
     [['--trace', ''], '--trace takes the name of a file'],
     [['--trace', 'a/../b', '--report', 'b'], '--report names the file of --trace'],
     [['--port', '99999'], `--port takes a whole number from 0 to 65535, not '99999'`],

@@ -72,11 +72,74 @@ describe('kinesumer simulate', () => {
     expect(await simulate([...flags, ...small], noDeaths)).toBe(3);
     expect(written.stdout).toContain('1 runs of');
     expect(written.stdout).toContain('Seed 5 broke');
-    const shortest = written.stdout.split('Shortest script')[1]?.split('Play it again')[0] ?? '';
+    const shortest = written.stdout.split('Shortest scenario')[1]?.split('Play it again')[0] ?? '';
     // a client, and its death
     expect(shortest.match(/ s {2}\w+/g)).toHaveLength(2);
     expect(written.stdout).toContain('npx kinesumer simulate --runs 1 --seed 5 --clients 2');
     expect(readFileSync(trace, 'utf8')).toContain('"kind":"violation"');
+  });
+
+  it('keeps the shortest scenario, and plays it again from its file', async () => {
+    const [kept, trace] = [join(folder, "it's kept.json"), join(folder, 'trace.jsonl')];
+    const flags = ['--runs', '1', '--seed', '5', '--faults', 'crash', '--scenario-out', kept];
+    expect(await simulate([...flags, '--trace', trace, ...small], noDeaths)).toBe(3);
+    expect(written.stdout).toContain('clients: membership=dynamic\n');
+    expect(written.stdout).toContain(
+      `Play the shortest: npx kinesumer simulate --scenario '${kept.replace("'", "'\\''")}'\n`,
+    );
+    const { script } = JSON.parse(readFileSync(kept, 'utf8')) as { script: readonly unknown[] };
+    expect(script).toHaveLength(2);
+
+    written.stdout = '';
+    const again = join(folder, 'again.json');
+    expect(await simulate(['--scenario', kept, '--scenario-out', again], noDeaths)).toBe(3);
+    expect(written.stdout).toContain(`1 runs of what stands in ${kept}\n`);
+    expect(readFileSync(again, 'utf8')).toBe(readFileSync(kept, 'utf8'));
+    expect(written.stdout).toContain(`Play it again: npx kinesumer simulate --scenario '`);
+
+    // sound ones leave no file
+    rmSync(again);
+    expect(await simulate(['--scenario', trace, '--scenario-out', again])).toBe(0);
+    expect(existsSync(again)).toBe(false);
+  });
+
+  it('plays all scenarios of a list, and what was printed as JSON', async () => {
+    const flags = ['--runs', '1', '--seed', '5', '--faults', 'crash', '--json', ...small];
+    expect(await simulate(flags, noDeaths)).toBe(3);
+    const result = join(folder, 'result.json');
+    writeFileSync(result, written.stdout);
+    const { scenario } = (JSON.parse(written.stdout) as { counterexample: { scenario: object } })
+      .counterexample;
+    const list = join(folder, 'list.json');
+    const go = join(folder, 'go.json');
+    writeFileSync(list, JSON.stringify([{ found: 'a death', scenario }, scenario]));
+    writeFileSync(go, JSON.stringify({ ...scenario, protocol: 'go' }));
+    for (const [file, runs, protocol, code] of [
+      [result, 1, 'kinesumer', 0],
+      [list, 2, 'kinesumer', 0],
+      // what the death of its only client leaves, nobody is given
+      [go, 1, 'go', 3],
+    ] as const) {
+      written.stdout = '';
+      expect(await simulate(['--scenario', file, '--json'])).toBe(code);
+      expect(JSON.parse(written.stdout)).toMatchObject({ runs, options: { protocol } });
+    }
+  });
+
+  it.each([
+    ['{', 'it is no JSON'],
+    ['[]', 'it has to hold scenarios'],
+    ['[{"scenario":{"seed":1.5}}]', 'InvalidOption: [0].scenario.seed must be a whole number'],
+    ['{"counterexample":null}', 'InvalidOption: counterexample must be an object; got null'],
+    ['7', 'InvalidOption: it must be an object; got 7'],
+  ])('refuses a file that holds no scenario: %s', async (text, why) => {
+    const file = join(folder, 'scenario.json');
+    writeFileSync(file, text);
+    expect(await simulate(['--scenario', file, '--trace', join(folder, 't')])).toBe(2);
+    expect(written.stderr).toContain(`--scenario ${file}: ${why}`);
+    expect(existsSync(join(folder, 't'))).toBe(false);
+    expect(await simulate(['--scenario', folder])).toBe(2);
+    expect(written.stderr).toContain(`--scenario ${folder}: EISDIR`);
   });
 
   it('plays the Go algorithm run after run, counts what it breaks, and exits with 3', async () => {
@@ -92,7 +155,7 @@ describe('kinesumer simulate', () => {
     expect(written.stdout).toContain(`Records: ${result.lost} lost, ${result.again} given again`);
     expect(written.stdout).toContain('3 of 3 runs broke an invariant.\nThat is to be expected');
     expect(written.stdout).toMatch(/^ {2}D1 @end: .* never completed/m);
-    const shortest = written.stdout.split('Shortest script')[1]?.split('Play it again')[0] ?? '';
+    const shortest = written.stdout.split('Shortest scenario')[1]?.split('Play it again')[0] ?? '';
     expect(shortest).toMatch(/ join .* (split|merge) /s);
     expect(written.stdout).toContain('simulate --protocol go --runs 1 --seed 1 --clients 4');
   });

@@ -25,6 +25,8 @@ export const replayOfSwarm = (seed: number): string =>
       faults: 'swarm',
       profile: 'fast',
       setup: {},
+      scenarioPath: null,
+      scenarioOutPath: null,
       tracePath: null,
       reportPath: null,
       pagePort: null,

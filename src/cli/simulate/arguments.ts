@@ -49,6 +49,10 @@ export interface SimulateOptions {
   readonly minutes: Amount;
   /** What was said of how the clients are set up. */
   readonly setup: ClientSetup;
+  /** A file of scenarios that are played in place of what the flags say; null: there is none. */
+  readonly scenarioPath: string | null;
+  /** null: a shortened scenario is not written. */
+  readonly scenarioOutPath: string | null;
   /** null: no trace is written. */
   readonly tracePath: string | null;
   /** null: no report is written. */
@@ -112,6 +116,9 @@ ${listed(SWARM_FAULTS)}
   --commit-ms N   the option commit.intervalMs, 100 … 60000                   (1000, a fifth of the library's)
   --drain-ms N    the option drainTimeoutMs, 0 … 600000                       (5000, a quarter of the library's)
 
+  --scenario FILE plays the scenarios of a file in place of all that is said above: one as JSON, as --scenario-out
+                  writes it and --json prints it, a list of them, or that of a trace
+  --scenario-out FILE  writes the shortest scenario that breaks the same invariant, where one was broken
   --trace FILE    writes the last run, or the first that breaks an invariant, as lines of JSON
   --report FILE   writes an HTML page with what was counted
   --json          the result as JSON
@@ -164,7 +171,12 @@ function pagePortOf({ open, port }: PageFlags): number | null {
 
 /** No two of them are the same file. */
 function pathsOf(values: Partial<Record<OutputName, string>>) {
-  const paths = { trace: pathOf('trace', values.trace), report: pathOf('report', values.report) };
+  const pathsBy = (flag: OutputName): string | null => pathOf(flag, values[flag]);
+  const paths = {
+    trace: pathsBy('trace'),
+    report: pathsBy('report'),
+    'scenario-out': pathsBy('scenario-out'),
+  };
   const taken = new Map<string, string>();
   for (const [flag, path] of Object.entries(paths)) {
     if (path === null) continue;
@@ -173,7 +185,23 @@ function pathsOf(values: Partial<Record<OutputName, string>>) {
     if (other !== undefined) throw new Refusal(`--${flag} names the file of --${other}`);
     taken.set(whole, flag);
   }
-  return { tracePath: paths.trace, reportPath: paths.report };
+  return {
+    tracePath: paths.trace,
+    reportPath: paths.report,
+    scenarioOutPath: paths['scenario-out'],
+  };
+}
+
+/** What goes with a scenario that is given. */
+const BESIDE_SCENARIO = ['scenario', 'scenario-out', 'trace', 'report', 'json', 'open', 'port'];
+
+function scenarioPathOf(values: { readonly scenario?: string }): string | null {
+  const path = pathOf('scenario', values.scenario);
+  const other = Object.keys(values).find((name) => !BESIDE_SCENARIO.includes(name));
+  if (path !== null && other !== undefined) {
+    throw new Refusal(`--${other} says nothing where --scenario says all`);
+  }
+  return path;
 }
 
 export const parseArguments = (args: readonly string[]): ParsedArguments =>
@@ -196,6 +224,8 @@ function parsed(args: readonly string[]): ParsedArguments {
       profile: text,
       minutes: text,
       ...SETUP_OPTIONS,
+      scenario: text,
+      'scenario-out': text,
       trace: text,
       report: text,
       json: { type: 'boolean' },
@@ -231,6 +261,7 @@ function parsed(args: readonly string[]): ParsedArguments {
       profile: nameOf('profile', values.profile, 'default', PROFILES),
       minutes: amountOf('minutes', values.minutes, DEFAULTS.minutes, minutes),
       setup: setupOf(values, faults),
+      scenarioPath: scenarioPathOf(values),
       ...pathsOf(values),
       pagePort: pagePortOf(values),
       output: values.json === true ? 'json' : 'text',

@@ -3,12 +3,13 @@ import { OutputFile } from '../output-file.ts';
 import type { SimulateOptions } from './arguments.ts';
 
 /** By the flag that names the file. */
-export type OutputName = 'trace' | 'report';
+export type OutputName = 'trace' | 'report' | 'scenario-out';
 
-const PATHS = { trace: 'tracePath', report: 'reportPath' } as const satisfies Record<
-  OutputName,
-  keyof SimulateOptions
->;
+const PATHS = {
+  trace: 'tracePath',
+  report: 'reportPath',
+  'scenario-out': 'scenarioOutPath',
+} as const satisfies Record<OutputName, keyof SimulateOptions>;
 
 export class Outputs {
   readonly #files: ReadonlyMap<OutputName, OutputFile>;

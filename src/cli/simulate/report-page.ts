@@ -1,15 +1,7 @@
 /** The same as a page: no script, no request, readable in both colour schemes. */
 import { binsOf, type Bin } from './histogram.ts';
 import { durationText } from './progress.ts';
-import {
-  caveatOf,
-  fateText,
-  gapRows,
-  groupText,
-  happeningText,
-  replayCommand,
-  type Result,
-} from './report.ts';
+import { caveatOf, fateText, gapRows, headText, replayCommand, type Result } from './report.ts';
 
 const BAR_WIDTH = 46;
 const CHART_HEIGHT = 180;
@@ -45,8 +37,7 @@ function histogramSvg(bins: readonly Bin[]): string {
 
 export function htmlReport(result: Result): string {
   const { options, tally, counterexample } = result;
-  const { clients, streams, shards } = options;
-  const faults = happeningText(options);
+  const head = escaped(headText(options, tally));
   const seconds = (value: number): string => value.toFixed(2);
   const rows = gapRows(tally)
     .map(
@@ -70,7 +61,7 @@ ${caveat === null ? '' : `<p>${caveat}</p>\n`}<h2>Seed ${counterexample.seed} br
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>kinesumer simulate: ${faults}</title>
+<title>kinesumer simulate: ${head}</title>
 <style>
 :root { color-scheme: light dark; --bar: #2a6f97; }
 @media (prefers-color-scheme: dark) { :root { --bar: #7fc8f8; } }
@@ -81,8 +72,7 @@ svg { max-width: 100%; } svg text { font: 12px system-ui, sans-serif; fill: curr
 .bar { fill: var(--bar); }
 </style>
 <h1>How long is a shard unread?</h1>
-<p>${tally.runs} simulated runs of ${clients} clients on ${streams} × ${shards} shards, ${groupText(options)},
-what happens: ${faults}. ${(tally.virtualS / 3_600).toFixed(2)} cluster-hours in ${durationText(tally.hostS)}.
+<p>${head}. ${(tally.virtualS / 3_600).toFixed(2)} cluster-hours in ${durationText(tally.hostS)}.
 Records: ${fateText(tally)}.</p>
 ${histogramSvg(binsOf(tally.allGapsS()))}
 <p>Each bar counts the times from its label up to the next one, for which nobody read a shard.</p>

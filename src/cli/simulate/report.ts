@@ -1,5 +1,5 @@
 /** What the runs showed, for people and for programs. */
-import { scriptText, type Scenario, type Violation } from '../../simulation/index.ts';
+import { scenarioText, type Scenario, type Violation } from '../../simulation/index.ts';
 import type { SimulateOptions } from './arguments.ts';
 import { histogramText, summaryOf } from './histogram.ts';
 import { areDrawn, setupFlags } from './setup.ts';
@@ -23,8 +23,19 @@ export interface Result {
 
 const SHOWN_VIOLATIONS = 10;
 
+/** As a shell takes it. */
+const quoted = (path: string): string =>
+  /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+
+const playCommand = (path: string): string => `npx kinesumer simulate --scenario ${quoted(path)}`;
+
+/** The command that plays the shortest scenario; null: it was not written. */
+const shortestCommand = ({ scenarioOutPath }: SimulateOptions): string | null =>
+  scenarioOutPath === null ? null : playCommand(scenarioOutPath);
+
 /** The command that plays one seed again. */
 export function replayCommand({ options, seed }: Pick<Counterexample, 'options' | 'seed'>): string {
+  if (options.scenarioPath !== null) return playCommand(options.scenarioPath);
   const { protocol, clients, shards, streams, profile, minutes } = options;
   return (
     `npx kinesumer simulate${protocol === 'kinesumer' ? '' : ` --protocol ${protocol}`} --runs 1 --seed ${seed} ` +
@@ -38,14 +49,22 @@ const faultsText = ({ faults }: Pick<SimulateOptions, 'faults'>): string =>
   typeof faults === 'string' ? faults : faults.join(',');
 
 /** Who runs, how fast. */
-export const groupText = ({ protocol, profile }: SimulateOptions): string =>
+const groupText = ({ protocol, profile }: SimulateOptions): string =>
   protocol === 'go' ? 'the Go algorithm' : `profile ${profile}`;
 
 /** What happens to whom, as the flags have it. */
-export const happeningText = (options: SimulateOptions): string => {
+const happeningText = (options: SimulateOptions): string => {
   const { membership = 'dynamic', ...others } = options.setup;
   const setup = areDrawn(options.faults) ? [] : setupFlags({ membership, ...others });
   return [faultsText(options), ...setup.map((flag) => flag.replace(/^--/, ''))].join(', ');
+};
+
+/** Who was played, how often, and what happened. */
+export const headText = (options: SimulateOptions, { runs }: Tally): string => {
+  const { clients, streams, shards, scenarioPath } = options;
+  return scenarioPath === null
+    ? `${runs} runs of ${clients} clients on ${streams} × ${shards} shards, ${groupText(options)}, ${happeningText(options)}`
+    : `${runs} runs of what stands in ${scenarioPath}`;
 };
 
 /** What became of records. */
@@ -66,8 +85,7 @@ export const gapRows = (tally: Tally) =>
 export function textReport({ options, tally, counterexample }: Result): string {
   const { runs, virtualS, hostS, records, deliveries, events } = tally;
   const lines = [
-    `${runs} runs of ${options.clients} clients on ${options.streams} × ${options.shards} shards, ` +
-      `${groupText(options)}, ${happeningText(options)}`,
+    headText(options, tally),
     `${(virtualS / 3_600).toFixed(2)} cluster-hours in ${durationText(hostS)} ` +
       `(${(virtualS / Math.max(hostS, 0.001)).toFixed(0)} virtual seconds a second), ` +
       `${events} events, ${records} records, ${deliveries} deliveries`,
@@ -102,12 +120,13 @@ function counterexampleLines(found: Counterexample): string[] {
       ({ invariant, order, message }) => `  ${invariant} @${order ?? 'end'}: ${message}`,
     ),
     '',
-    'Shortest script that breaks the same invariant:',
-    ...scriptText(scenario.script)
+    'Shortest scenario that breaks the same invariant:',
+    ...scenarioText(scenario)
       .split('\n')
       .map((line) => `  ${line}`),
     '',
     `Play it again: ${replayCommand(found)}`,
+    `Play the shortest: ${shortestCommand(found.options) ?? '--scenario-out FILE keeps it, --scenario FILE plays it'}`,
   ];
 }
 
@@ -121,6 +140,7 @@ export function jsonReport({ options, tally, counterexample }: Result): string {
           violations: counterexample.violations,
           scenario: counterexample.scenario,
           replay: replayCommand(counterexample),
+          replayShortest: shortestCommand(options),
         };
   const gaps = Object.fromEntries(
     [...gapsS].map(([cause, seconds]) => [cause, summaryOf(seconds)]),

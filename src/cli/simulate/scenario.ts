@@ -1,5 +1,6 @@
 /** From the flags to what is played. */
-import { swarm, workload, type Scenario } from '../../simulation/index.ts';
+import { swarm, workload, type Protocol, type Scenario } from '../../simulation/index.ts';
+import { readScenarios } from './scenario-file.ts';
 import { areDrawn } from './setup.ts';
 import { DEFAULTS, type Amount, type SimulateOptions } from './arguments.ts';
 
@@ -9,6 +10,29 @@ const MINUTE_MS = 60_000;
  * them; clocks that are minutes apart, as ours are here, would be all that its runs show.
  */
 const TIME_SERVER_MS = 20;
+
+/** What is played, run after run. */
+export interface Runs {
+  readonly count: number;
+  readonly protocol: Protocol;
+  readonly scenario: (run: number) => Scenario;
+}
+
+/** @throws Refusal where they stand in a file that does not hold them */
+export async function runsOf(options: SimulateOptions): Promise<Runs> {
+  const { scenarioPath, runs: count, seed, protocol } = options;
+  if (scenarioPath === null) {
+    return { count, protocol, scenario: (run) => scenarioOf(options, seed + run) };
+  }
+  const scenarios = await readScenarios(scenarioPath);
+  const [first] = scenarios;
+  return {
+    count: scenarios.length,
+    protocol: first?.protocol ?? 'kinesumer',
+    // there are as many as are counted
+    scenario: (run) => scenarios[run] as Scenario,
+  };
+}
 
 /** The scenario of one seed. */
 export function scenarioOf(options: SimulateOptions, seed: number): Scenario {
