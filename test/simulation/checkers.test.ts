@@ -17,10 +17,12 @@ import { commitFenced } from '../../src/simulation/checkers/s3-commit-fenced.ts'
 import { endFinal } from '../../src/simulation/checkers/s9-end-final.ts';
 import { fenceMonotone } from '../../src/simulation/checkers/s1-fence-monotone.ts';
 import { positionForward } from '../../src/simulation/checkers/s2-position-forward.ts';
+import { heldCommits } from '../../src/simulation/checkers/held-commits.ts';
 import { oneReader } from '../../src/simulation/checkers/d9-one-reader.ts';
 import { soundProcesses } from '../../src/simulation/checkers/sound-processes.ts';
 import { Recorder, type Evidence } from '../../src/simulation/history.ts';
 import { paceOf } from '../../src/simulation/pace.ts';
+import { behind, found, HandMade, STREAM } from './hand-made.ts';
 
 type Note = Parameters<Recorder['note']>[0];
 
@@ -76,6 +78,31 @@ describe('the checker of D9', () => {
   it('lets two processes read one shard, as around a takeover', () => {
     const both = [reader('shardStart', 1), reader('shardStart', 2, 'q')];
     expect(oneReader(evidenceOf(...both))).toEqual([]);
+  });
+});
+
+describe('the checker of commits that are told', () => {
+  const told = (n: number, shard = '0'): Note => {
+    const about = { shard: `${STREAM}/${shard}`, fence: 1, detail: behind(n) };
+    return { kind: 'notice', process: 'p', name: 'commit', ...about };
+  };
+  const taken = (): HandMade =>
+    new HandMade().starts('p').map('p', { '0': {}, '1': {} }).takes('p', '0').takes('p', '1');
+
+  it('finds one that the table does not hold yet, or holds of another shard', () => {
+    const early = taken().note(told(2)).commits('p', '0', behind(2));
+    expect(found(heldCommits, early.until(60))).toEqual(['told']);
+    const short = taken().commits('p', '0', behind(1)).note(told(2));
+    expect(found(heldCommits, short.until(60))).toEqual(['told']);
+    const other = taken().commits('p', '1', behind(2)).note(told(2));
+    expect(found(heldCommits, other.until(60))).toEqual(['told']);
+  });
+
+  it('takes one for held that the table held once, at it or behind it', () => {
+    const held = (): HandMade => taken().commits('p', '0', behind(3));
+    expect(found(heldCommits, held().note(told(3)).until(60))).toEqual([]);
+    expect(found(heldCommits, held().note(told(2)).until(60))).toEqual([]);
+    expect(found(heldCommits, held().operator('0', null).note(told(3)).until(60))).toEqual([]);
   });
 });
 

@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { SHARD_END } from '../../src/machines/rules/positions.ts';
 import { violationsOf } from '../../src/simulation/checkers/all.ts';
-import { shardWritesOf, type Violation } from '../../src/simulation/checkers/evidence.ts';
+import { shardWritesOf } from '../../src/simulation/checkers/evidence.ts';
 import { recordsOf } from '../../src/simulation/checkers/records.ts';
 import type { Evidence } from '../../src/simulation/history.ts';
 import { play, type Scenario } from '../../src/simulation/scenario.ts';
@@ -161,26 +161,6 @@ const CASES: readonly Case[] = [
 const given = ({ script, shards = 3 }: Case, seed: number): Scenario =>
   scenario({ seed, shards, script, quietAtMs: 14_000, quietMs: 22_000 });
 
-const judged = (evidence: Evidence): readonly Violation[] => [
-  ...violationsOf(evidence),
-  ...unheldCommits(evidence),
-];
-
-/** Commits that a client told of and that no write to the table bears out. */
-function unheldCommits(evidence: Evidence): readonly Violation[] {
-  const writes = shardWritesOf(evidence);
-  return evidence.events.flatMap((event) => {
-    if (event.kind !== 'notice' || event.name !== 'commit') return [];
-    const { order, process, shard = '', detail: position = '' } = event;
-    const held = writes.some(
-      (write) =>
-        write.shard === shard && write.order < order && (write.after.position ?? '') >= position,
-    );
-    const message = `${process} told of ${position} of ${shard}`;
-    return held ? [] : [{ invariant: 'told', order, message }];
-  });
-}
-
 describe('a group', () => {
   it.each(CASES.map((each) => [each.title, each.numbers, each] as const))(
     '%s (KCL %s)',
@@ -188,7 +168,7 @@ describe('a group', () => {
       const exposed: boolean[] = [];
       for (let n = 0; n < SOUND_SEEDS; n++) {
         const evidence = await play(given(each, FIRST_SEED + n), { hop, ...each.condition() });
-        expect(shown(judged(evidence))).toEqual([]);
+        expect(shown(violationsOf(evidence))).toEqual([]);
         exposed.push(each.exposes(evidence));
       }
       expect(exposed).toContain(true);
@@ -204,7 +184,7 @@ describe('a group', () => {
         runs: seeds,
         violationsIn: async (run) => {
           const wraps = within(KCL_DEFECTS[defect], condition());
-          return judged(await play(given(each, FIRST_SEED + run), { hop, ...wraps }));
+          return violationsOf(await play(given(each, FIRST_SEED + run), { hop, ...wraps }));
         },
       });
       expect(broken).toEqual(expect.arrayContaining([...breaks]));

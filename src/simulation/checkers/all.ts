@@ -11,6 +11,7 @@ import { keyOrder } from './d7-key-order.ts';
 import { keptReaders } from './d8-kept-readers.ts';
 import { oneReader } from './d9-one-reader.ts';
 import type { Checker, Violation } from './evidence.ts';
+import { heldCommits } from './held-commits.ts';
 import { oneLeader } from './l1-one-leader.ts';
 import { allOwned } from './l2-all-owned.ts';
 import { ownedAsPlanned } from './l3-owned-as-planned.ts';
@@ -66,6 +67,7 @@ const CHECKERS: readonly Checker[] = [
   storeUnits,
   idleHeartbeats,
   soundProcesses,
+  heldCommits,
 ];
 
 /** Everything that a run did wrong: safety first, then liveness, then cost. */

@@ -7,10 +7,10 @@ import { deliveriesOf, type Delivery } from './records.ts';
  * crashed, the group expelled it, or another process took its client id. How many then: D3 bounds them by what was not
  * committed. None of these is an excuse for what was through when the shard was given back before: so a member that
  * restarts in order under its client id repeats nothing. A foreign write between the two acquires may have taken the
- * position back. What was not marked, of a process that commits by hand, is not completed though its handler was through.
- * What a handler threw at is not completed and comes again; so does what it did not finish within the
- * drain timeout, where its client told so, whether it was through later or not. A process that failed is no excuse for
- * what was through before it began to end, where it gave that shard back since.
+ * position back. What was not marked, of a process that commits by hand, is not completed though its handler was
+ * through. What a handler threw at is not completed and comes again; so does what it did not finish within the drain
+ * timeout, where its client told so, whether it was through later or not. A process that failed is no excuse for what
+ * was through before it began to end, where it gave that shard back since.
  */
 export const noDuplicates: Checker = (evidence) => {
   const ends = abruptEnds(evidence);

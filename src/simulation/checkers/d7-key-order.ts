@@ -4,12 +4,12 @@ import { unawaitedFrom } from './lapses.ts';
 import { deliveriesOf, firstIndexes, recordsOf } from './records.ts';
 
 /**
- * D7: the records of a partition key come in their order, over all reshards: a record is first delivered only after
- * the one before it of the same key was completed, or in the same handler call behind it. In one shard it is enough that
- * the call before was through: who commits by hand may mark it later, but always before a child is read. Records that lapsed, that
- * went with their stream, or that a foreign write passed over, have no place in that order from then on. Neither has
- * what lapsed before anybody read it, as soon as it did, for a shard of which nobody can know that it came of that one
- * (`lapses.ts`).
+ * D7: the records of a partition key come in their order, over all reshards: a record is first delivered only after the
+ * one before it of the same key was completed, or in the same handler call behind it. In one shard it is enough that
+ * the call before was through: who commits by hand may mark it later, but always before a child is read. Records that
+ * lapsed, that went with their stream, or that a foreign write passed over, have no place in that order from then on.
+ * Neither has what lapsed before anybody read it, as soon as it did, for a shard of which nobody can know that it came
+ * of that one (`lapses.ts`).
  */
 export const keyOrder: Checker = (evidence) => {
   const starts = firstIndexes(evidence);

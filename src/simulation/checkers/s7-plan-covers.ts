@@ -62,10 +62,12 @@ function faultOf(
   const known = new Set(
     mapsOf(evidence).flatMap(({ map, order }) => (order < head.event.order ? [map.stream] : [])),
   );
-  // one without a map can not be divided yet; nor can one whose map an operator removed
+  // one without a map can not be divided yet; nor can one whose map an operator removed before
   const unplanned = members
     .flatMap((member) => member.streams)
-    .find((name) => !named[name] && known.has(name) && !isRemoved(evidence, name));
+    .find(
+      (name) => !named[name] && known.has(name) && !isRemoved(evidence, name, head.event.order),
+    );
   if (unplanned !== undefined) return `${unplanned} is not divided`;
   return checkAssignment({
     assignor: plan.assignor,
@@ -76,9 +78,10 @@ function faultOf(
   });
 }
 
-const isRemoved = (evidence: Evidence, stream: string): boolean =>
+const isRemoved = (evidence: Evidence, stream: string, until: number): boolean =>
   writesOf(evidence).some(
-    ({ after, before, process }) =>
+    ({ after, before, process, order }) =>
+      order < until &&
       after === null &&
       process === null &&
       before?.pk === mapsPk(evidence.app) &&
