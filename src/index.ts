@@ -119,8 +119,13 @@ async function openStream(parsed: ParsedOptions, clock: Clock): Promise<Stream> 
 function closeOnAbort<T>(client: Kinesumer<T>, signal: AbortSignal | undefined): void {
   if (signal === undefined) return;
   const close = (): void => void client.close();
-  if (signal.aborted) close();
-  else signal.addEventListener('abort', close, { once: true });
+  if (signal.aborted) {
+    close();
+    return;
+  }
+  signal.addEventListener('abort', close, { once: true });
+  // a signal that lives as long as the process would keep every client that ever was
+  client.once('close', () => signal.removeEventListener('abort', close));
 }
 
 const newClientId = (random: Random): string => random.id('client id');

@@ -9,7 +9,7 @@ import { leftUndone, type CloseReport } from './kinesumer/finishing.ts';
 import { Life } from './kinesumer/life.ts';
 import { snapshotOf, type ClientSnapshot } from './kinesumer/snapshot.ts';
 import { tellNotice } from './kinesumer/telling.ts';
-import { harmlessInspect, harmlessLog } from './kinesumer/user-code.ts';
+import { callUser, harmlessInspect, harmlessLog } from './kinesumer/user-code.ts';
 import { PageOfClient, Watchers, type ClientInside, type OpenPage } from './kinesumer/watching.ts';
 import type { Clock, Log, Random, ShardRef, StateStore, Stream } from './machines/ports.ts';
 import {
@@ -119,6 +119,7 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
   /**
    * The records of this client's shards in one loop, in order within each shard. A record is marked when the loop asks
    * for the next one. Leaving the loop drains, commits, releases and leaves the group; consuming again joins again.
+   * To stop from within, `break`, and close after the loop: an `await client.close()` in its body waits for itself.
    *
    * @param streams names or ARNs; by default those given to `createKinesumer`
    * @throws KinesumerError (from the loop) `AlreadyConsuming`, `ClientClosed`, `InvalidOption`, or the fatal error
@@ -149,7 +150,8 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
 
   /**
    * Hands the records of this client's shards to a handler: shards at the same time, in order within each shard.
-   * Resolves when the client was closed or the signal aborted.
+   * Resolves when the client was closed or the signal aborted. To stop from within a handler, call
+   * `void client.close()` and return: an `await client.close()` there waits for the handler that it stands in.
    *
    * @throws KinesumerError `HandlerFailed` (its cause is what the handler threw), `AlreadyConsuming`, `ClientClosed`,
    *   `InvalidOption`, or another fatal error
@@ -281,7 +283,11 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
    * Stops, drains, commits, leaves; leaves no timer and no socket behind. Ends within `timeoutMs` (default: the drain
    * timeout and 5 s) also when the store is down. Called again it gives the same report; with `abort` it then cuts off
    * the handlers that are still at work, and its deadline holds where it is the earlier one. Rejects only for a wrong
-   * option.
+   * option; of a port that cannot be closed an error is told.
+   *
+   * Never await it within a loop over the records or within a handler: it waits for the record in hand to be done, for
+   * as long as the drain timeout, and that record then comes again. From there call `void client.close()` and return,
+   * or `break`.
    *
    * @throws KinesumerError `InvalidOption`
    */
@@ -307,11 +313,20 @@ export class Kinesumer<T = unknown> implements AsyncDisposable {
 
   #closed(report: CloseReport): CloseReport | Promise<CloseReport> {
     if (report.outcome === 'timedOut') this.#events.error(leftUndone(report));
-    this.#ports.store.close();
-    this.#ports.stream.close();
+    const { store, stream } = this.#ports;
+    this.#letGo('state store', () => store.close());
+    this.#letGo('stream', () => stream.close());
     this.#events.emit('close', { app: this.app, clientId: this.clientId });
     this.#events.close();
     return this.#page.close()?.then(() => report) ?? report;
+  }
+
+  /** A port of the user's own may throw here, or reject: the client is closed all the same, and says what it was. */
+  #letGo(port: string, close: () => unknown): void {
+    callUser(close, (cause) => {
+      const message = `The ${port} could not be closed`;
+      this.#events.error(new KinesumerError('InvariantBroken', message, { cause }));
+    });
   }
 
   #tellDelivery(event: DeliveryEvent): void {

@@ -85,6 +85,8 @@ export class LiveWorld {
   readonly handled: string[] = [];
   readonly writes = new Hold();
   readonly fetches = new Hold();
+  /** The way to Kinesis, to be cut. */
+  readonly stream: MemoryStream;
   readonly budget = new ByteBudget(64 * 1024 * 1024);
   readonly parts: Parts;
   readonly desk: DeliveryDesk;
@@ -106,12 +108,13 @@ export class LiveWorld {
     const { clock, kinesis, table } = this;
     const random = new SeededRandom(1);
     kinesis.createStream(STREAM, shards);
+    this.stream = new MemoryStream({ kinesis, clock, random });
     const way = { minMs: storeDelayMs, maxMs: storeDelayMs };
     const faults = storeDelayMs === 0 ? {} : { requestMs: way, answerMs: way };
     const world: World = {
       app: APP,
       store: this.#store(new MemoryStateStore({ table, clock, random, faults })),
-      stream: this.#stream(new MemoryStream({ kinesis, clock, random })),
+      stream: this.#stream(this.stream),
       clock,
       random,
     };

@@ -1,6 +1,8 @@
 /** A loopback HTTP server that answers as a test tells it: for the answers that no local server gives. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import type { Clock } from '../../src/machines/ports.ts';
+import { systemClock } from '../../src/services/system/clock.ts';
 
 export interface SeenRequest {
   /** Name of the request in the service's API, e.g. `GetItem`; '' where none is given. */
@@ -30,7 +32,31 @@ export interface FakeAws {
   readonly seen: readonly SeenRequest[];
   /** Connections opened so far. */
   connections(): number;
+  /** Resolves when a request has come in that was not there at the call. */
+  nextRequest(): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** The clock of this machine, and the timers of it that are set. */
+export function countedClock(): { readonly clock: Clock; readonly timers: ReadonlySet<unknown> } {
+  const timers = new Set<unknown>();
+  const inner = systemClock();
+  const clock: Clock = {
+    ...inner,
+    setTimeout: (callback, delayMs) => {
+      const timer = inner.setTimeout(() => {
+        timers.delete(timer);
+        callback();
+      }, delayMs);
+      timers.add(timer);
+      return timer;
+    },
+    clearTimeout: (timer) => {
+      timers.delete(timer);
+      inner.clearTimeout(timer);
+    },
+  };
+  return { clock, timers };
 }
 
 export const json = (body: object, status = 200): FakeAnswer => ({
@@ -45,6 +71,7 @@ export const awsError = (name: string, status = 400, fields: object = {}): FakeA
 
 export async function startFakeAws(answer: (request: SeenRequest) => FakeAnswer): Promise<FakeAws> {
   const seen: SeenRequest[] = [];
+  const waiting: (() => void)[] = [];
   let connections = 0;
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -58,6 +85,7 @@ export async function startFakeAws(answer: (request: SeenRequest) => FakeAnswer)
         body: Buffer.concat(chunks).toString(),
       };
       seen.push(one);
+      for (const told of waiting.splice(0)) told();
       const told = answer(one);
       switch (told.kind) {
         case 'answer':
@@ -90,6 +118,7 @@ export async function startFakeAws(answer: (request: SeenRequest) => FakeAnswer)
     endpoint: `http://127.0.0.1:${address.port}`,
     seen,
     connections: () => connections,
+    nextRequest: () => new Promise((resolve) => void waiting.push(resolve)),
     async stop() {
       const closed = once(server, 'close');
       server.close();

@@ -8,6 +8,7 @@ import type { Notice, ShardEndReason } from '../notices.ts';
 import type { ShardRef } from '../ports.ts';
 import { tiles } from '../rules/lineage.ts';
 import { mapOf } from '../rules/plan.ts';
+import { withNonce } from '../rules/registration.ts';
 import { roleMachine, type RoleReport } from '../role.ts';
 import { surveyMachine, type SurveyReport } from '../survey.ts';
 import {
@@ -26,7 +27,7 @@ export interface ClientInput {
   readonly streams: readonly string[];
   readonly timings: Timings;
   readonly mode: 'open' | 'paused';
-  /** Nonces of this process's earlier sessions under this clientId. */
+  /** Nonces of this process's earlier tries under this clientId, as many as may still matter. */
   readonly ownNonces: readonly string[];
   /** How it ends after a fatal error. */
   readonly closeByItself: CloseRequest;
@@ -181,7 +182,7 @@ export const clientSetup = setup({
             session: outcome.session,
             joined: outcome,
             registrations: context.registrations + 1,
-            ownNonces: [...context.ownNonces, outcome.session.nonce],
+            ownNonces: withNonce(context.ownNonces, outcome.session.nonce),
             attempt: 0,
             endedCount: 0,
             faulty: {},
@@ -192,7 +193,7 @@ export const clientSetup = setup({
     takeTried: assign(({ context }, { outcome }: { readonly outcome: RegisterOutcome }) =>
       outcome.kind === 'failure'
         ? {
-            ownNonces: [...context.ownNonces, outcome.triedNonce],
+            ownNonces: withNonce(context.ownNonces, outcome.triedNonce),
             attempt: context.attempt + 1,
             retryInMs: outcome.retryInMs,
           }

@@ -24,6 +24,20 @@ export type ClaimDecision =
   /** No condition can name what stands in place of the nonce. */
   | { readonly kind: 'unreadable' };
 
+/**
+ * Own nonces that are kept. One is needed for as long as a write of its try may still arrive, which is some minutes: AWS
+ * refuses a request that comes 5 minutes after its signature (a quarter of an hour at the most, with clocks that
+ * differ). Tries that fail come 2.5 s apart on average, so these last for more than 20 minutes; a table that is away for
+ * a month leaves no list of a million behind.
+ */
+export const KEPT_NONCES = 512;
+
+/** The nonces of own tries after another one; the oldest are forgotten. */
+export const withNonce = (ownNonces: readonly string[], nonce: string): readonly string[] => [
+  ...ownNonces.slice(1 - KEPT_NONCES),
+  nonce,
+];
+
 /** What a registration does that found an item under its client id. */
 export function decideClaim({ item, mode, triedNonces }: ClaimQuestion): ClaimDecision {
   if (item === null) return { kind: 'raced' };

@@ -88,7 +88,7 @@ export type FetchOutcome =
       /** On the monotonic clock. */
       readonly answeredMs: number;
     }
-  /** The reader went away while this read waited for memory. */
+  /** The reader went away while this read waited for memory, or for its answer. */
   | { readonly kind: 'withdrawn' }
   | { readonly kind: 'expired' }
   | { readonly kind: 'gone' }
@@ -133,7 +133,7 @@ export async function fetchBatch(
   const reserved = await roomFor(world, parts.budget, input, signal);
   if (reserved === null) return { kind: 'withdrawn' };
   try {
-    return await fetchInto(world, parts, input);
+    return await fetchInto(world, parts, input, signal);
   } finally {
     // only now: what the batch takes must not be given to those who wait
     parts.budget.give(reserved);
@@ -144,8 +144,13 @@ async function fetchInto(
   world: World,
   { budget, config, lane }: FetchParts,
   input: FetchInput,
+  signal: AbortSignal,
 ): Promise<FetchOutcome> {
-  const answer = await world.stream.fetch(input.shard, input.iterator, config.scanLimit);
+  const { shard, iterator } = input;
+  // given up with its reader: it would keep a timer, a socket and the room for its answer, for as long as Kinesis is silent
+  const answer = await world.stream.fetch(shard, iterator, config.scanLimit, { signal });
+  // an answer that came nevertheless goes into the lane, which knows by itself what it still takes
+  if (signal.aborted && answer.kind !== 'batch') return { kind: 'withdrawn' };
   if (answer.kind === 'expired') return answer;
   if (answer.kind === 'gone') return { kind: 'gone' };
   if (answer.kind !== 'batch') {

@@ -25,7 +25,7 @@ import type {
   WriteAnswer,
 } from '../../machines/ports.ts';
 import { faultOf } from '../aws/aws-errors.ts';
-import { withDeadline } from '../aws/deadline.ts';
+import { closingController, withDeadline } from '../aws/deadline.ts';
 import { attemptFailure } from '../aws/single-attempt.ts';
 import { itemOf } from './attribute-values.ts';
 import { readInRounds, type BatchAnswer } from './batch-rounds.ts';
@@ -91,7 +91,7 @@ export class DynamoStateStore implements StateStore {
   readonly #timeoutMs: number;
   readonly #client: OpenedClient;
   readonly #usage = new UsageMeter();
-  readonly #closing = new AbortController();
+  readonly #closing = closingController();
 
   constructor(options: DynamoStateStoreOptions) {
     this.#clock = options.clock;
@@ -185,6 +185,7 @@ export class DynamoStateStore implements StateStore {
     return this.#usage.total();
   }
 
+  /** Gives up on what is under way and closes the connections; a client of the user's own stays open. Idempotent. */
   close(): void {
     this.#closing.abort();
     this.#client.close();
@@ -289,7 +290,8 @@ export class DynamoStateStore implements StateStore {
   ): Promise<Output> {
     this.#usage.sent();
     try {
-      return await withDeadline(this.#clock, this.#timeoutMs, signal, request);
+      const callers = [signal, this.#closing.signal];
+      return await withDeadline(this.#clock, this.#timeoutMs, callers, request);
     } catch (error) {
       const failure = attemptFailure(error);
       if (faultOf(failure) === 'throttled') this.#usage.throttled();

@@ -108,7 +108,7 @@ async function untilActive(opening: TableOpening): Promise<{ kind: 'ready' } | F
 async function credentials(opening: TableOpening): Promise<Failure | null> {
   const { clock, signal, tableName } = opening;
   try {
-    const failure = await withDeadline(clock, CREDENTIALS_LIMIT_MS, signal, () =>
+    const failure = await withDeadline(clock, CREDENTIALS_LIMIT_MS, [signal], () =>
       opening.credentials().then(
         () => null,
         (error: unknown) => credentialsFailure(error, tableName),

@@ -15,7 +15,7 @@ import type {
   ShardRef,
   Stream,
 } from '../../machines/ports.ts';
-import { withDeadline } from '../aws/deadline.ts';
+import { closingController, withDeadline } from '../aws/deadline.ts';
 import { attemptFailure } from '../aws/single-attempt.ts';
 import { openPollingClient, type PollingClient, type PollingClientOptions } from './client.ts';
 import { fetchedBatch } from './fetched-batch.ts';
@@ -53,6 +53,7 @@ export class KinesisPollingStream implements Stream {
   readonly #timeoutMs: number;
   readonly #client: PollingClient;
   readonly #kinesis: KinesisClient;
+  readonly #closing = closingController();
 
   constructor(options: KinesisPollingStreamOptions) {
     this.#clock = options.clock;
@@ -114,8 +115,12 @@ export class KinesisPollingStream implements Stream {
     }
   }
 
-  /** Closes the connections; a client of the user's own stays open. Idempotent. */
+  /**
+   * Gives up on what is under way and closes the connections. A client of the user's own stays open, and nothing of
+   * ours goes on in it. Idempotent.
+   */
   close(): void {
+    this.#closing.abort();
     this.#client.close();
   }
 
@@ -124,7 +129,8 @@ export class KinesisPollingStream implements Stream {
     signal: AbortSignal | undefined,
   ): Promise<Output> {
     try {
-      return await withDeadline(this.#clock, this.#timeoutMs, signal, request);
+      const callers = [signal, this.#closing.signal];
+      return await withDeadline(this.#clock, this.#timeoutMs, callers, request);
     } catch (error) {
       throw attemptFailure(error);
     }

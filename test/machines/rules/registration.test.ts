@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import {
   decideClaim,
   judgeBeatRefusal,
+  KEPT_NONCES,
   standingSession,
+  withNonce,
   type RegisterMode,
 } from '../../../src/machines/rules/registration.ts';
 import { createClient } from '../../../src/machines/rules/writes.ts';
@@ -75,5 +77,25 @@ describe('standingSession', () => {
   it('names the session of a readable item', () => {
     expect(standingSession(itemOf())).toBe('c1/n1');
     for (const item of [null, goItem, itemOf({ rv: -1 })]) expect(standingSession(item)).toBeNull();
+  });
+});
+
+describe('the nonces of own tries', () => {
+  const tried = (tries: number): readonly string[] =>
+    Array.from({ length: tries }, (_, index) => `n${index + 1}`).reduce<readonly string[]>(
+      withNonce,
+      [],
+    );
+
+  it('are kept in their order while they are few', () => {
+    expect(tried(0)).toEqual([]);
+    expect(tried(3)).toEqual(['n1', 'n2', 'n3']);
+    expect(tried(KEPT_NONCES)[0]).toBe('n1');
+  });
+
+  it('are the newest ones only, however long registering fails', () => {
+    const last = tried(KEPT_NONCES + 2);
+    expect(last).toHaveLength(KEPT_NONCES);
+    expect([last[0], last.at(-1)]).toEqual(['n3', `n${KEPT_NONCES + 2}`]);
   });
 });

@@ -178,6 +178,33 @@ describe('the drain of a running reader', () => {
   });
 });
 
+describe('the read of a reader that is drained', () => {
+  const isReading = (reader: AnyActorRef): boolean =>
+    JSON.stringify(valueOf(reader)).includes('"fetch":"reading"');
+
+  it('is given up at once, with the room for its answer, and is no error', async () => {
+    const { world, reader } = live();
+    const handled = gate();
+    world.handler = () => handled.opened;
+    world.put('1');
+    await world.until('the record', () => world.handled.length === 1);
+    world.stream.cut();
+    const takenBytes = world.budget.usedBytes();
+    await world.until('a read', () => isReading(reader) && world.budget.usedBytes() > takenBytes);
+    reader.send({ type: 'DRAIN' });
+    await turn();
+    // what is with the handler
+    expect(world.budget.usedBytes()).toBe(takenBytes);
+
+    handled.open();
+    await world.until('the end', () => world.reports.length === 1);
+    expect(outcome(world)).toEqual(released);
+    expect(world.errors()).toEqual([]);
+    expect(world.shard()).toMatchObject({ position: positionAfter(world, 1) });
+    expect([world.budget.usedBytes(), world.clock.pending()]).toEqual([0, 0]);
+  });
+});
+
 describe('the abort of a running reader', () => {
   const never = (): Promise<never> => new Promise(() => {});
   /** How a reader comes into a state, and a piece of that state's value. */

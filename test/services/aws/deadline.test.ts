@@ -17,8 +17,8 @@ describe('a request under a deadline', () => {
       },
       clearTimeout: (timer: unknown) => void timers.delete(timer),
     };
-    await expect(withDeadline(clock, 10, undefined, async () => 'answer')).resolves.toBe('answer');
-    const failing = withDeadline(clock, 10, undefined, async () => {
+    await expect(withDeadline(clock, 10, [], async () => 'answer')).resolves.toBe('answer');
+    const failing = withDeadline(clock, 10, [], async () => {
       throw new Error('told');
     });
     await expect(failing).rejects.toThrow('told');
@@ -28,7 +28,7 @@ describe('a request under a deadline', () => {
   it('ends at its deadline though nothing below listens to the signal', async () => {
     const clock = new ManualClock();
     let seen: AbortSignal | undefined;
-    const running = withDeadline(clock, 1_000, undefined, (signal) => {
+    const running = withDeadline(clock, 1_000, [], (signal) => {
       seen = signal;
       return never<string>();
     });
@@ -43,12 +43,12 @@ describe('a request under a deadline', () => {
   it('ends with the caller, and is not sent for one that has given up', async () => {
     const clock = new ManualClock();
     const caller = new AbortController();
-    const running = withDeadline(clock, 1_000, caller.signal, () => never<string>());
+    const running = withDeadline(clock, 1_000, [undefined, caller.signal], () => never<string>());
     const ended = running.catch((error: unknown) => error);
     caller.abort();
     expect(await ended).toMatchObject({ name: 'AbortError' });
     let sent = 0;
-    const late = withDeadline(clock, 1_000, caller.signal, async () => {
+    const late = withDeadline(clock, 1_000, [undefined, caller.signal], async () => {
       sent += 1;
     });
     await expect(late).rejects.toMatchObject({ name: 'AbortError' });

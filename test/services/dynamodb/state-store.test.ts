@@ -10,6 +10,7 @@ import { systemClock } from '../../../src/services/system/clock.ts';
 import { localAws } from '../../integration/servers.ts';
 import {
   awsError,
+  countedClock,
   json,
   startFakeAws,
   type FakeAnswer,
@@ -348,5 +349,21 @@ describe('a client of the user', () => {
     expect(client.config).not.toHaveProperty('translateConfig');
     expect(await client.config.maxAttempts()).toBe(5);
     expect((await client.send(new ListTablesCommand({}))).TableNames).toEqual(['still']);
+  });
+
+  it('is rid of what is under way, and of its timers, when the store is closed', async () => {
+    const { aws } = await fakeStore(() => ({ kind: 'silence' }));
+    const client = new DynamoDBClient(localAws(aws.endpoint));
+    ended.push(() => client.destroy());
+    const { clock, timers } = countedClock();
+    const store = new DynamoStateStore({ clock, client, requestTimeoutMs: 60_000 });
+    const seen = aws.nextRequest();
+    const read = store.read([key], STRONG);
+    await seen;
+    store.close();
+    expect(await read).toMatchObject({ kind: 'unanswered' });
+    expect(timers.size).toBe(0);
+    expect(await store.write(write)).toMatchObject({ kind: 'unanswered' });
+    expect(aws.seen).toHaveLength(1);
   });
 });

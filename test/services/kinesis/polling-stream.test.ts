@@ -15,6 +15,7 @@ import { systemClock } from '../../../src/services/system/clock.ts';
 import { localAws } from '../../integration/servers.ts';
 import {
   awsError,
+  countedClock,
   json,
   startFakeAws,
   type FakeAnswer,
@@ -376,5 +377,24 @@ describe('a client of the user', () => {
     stream.close();
     expect(client.middlewareStack.identify()).toEqual(stack);
     expect((await client.send(new ListStreamsCommand({}))).StreamNames).toEqual(['still']);
+  });
+
+  it('is rid of what is under way, and of its timers, when the stream is closed', async () => {
+    const { aws } = await fakeStream(() => ({ kind: 'silence' }));
+    const client = new KinesisClient({
+      ...localAws(aws.endpoint),
+      requestHandler: new NodeHttpHandler(),
+    });
+    ended.push(() => client.destroy());
+    const { clock, timers } = countedClock();
+    const stream = new KinesisPollingStream({ clock, client, scanTimeoutMs: 60_000 });
+    const seen = aws.nextRequest();
+    const fetched = stream.fetch(shard, 'it', 10);
+    await seen;
+    stream.close();
+    expect(await fetched).toMatchObject({ kind: 'unanswered' });
+    expect(timers.size).toBe(0);
+    expect(await stream.fetch(shard, 'it', 10)).toMatchObject({ kind: 'unanswered' });
+    expect(aws.seen).toHaveLength(1);
   });
 });
