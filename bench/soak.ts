@@ -1,7 +1,9 @@
 /**
  * Plays many seeds of swarms, in processes beside each other, and judges each by every checker.
  *
- *   npm run soak -- --from 1 --runs 20000 [--workers 2] [--json FILE]
+ *   npm run soak -- --from 1 --runs 20000 [--long] [--workers 2] [--json FILE]
+ *
+ * With `--long` the faults go on for 200 to 400 virtual seconds, and what lasts may last for two minutes.
  *
  * Progress goes to stderr, the result to stdout, and with `--json` to a file as well, which is written each minute
  * besides. An interrupt prints what is done so far, and the command that goes on. Ends with 3 where a run broke an
@@ -21,7 +23,13 @@ const MAX_WORKERS = 64;
 const SAVE_MS = 60_000;
 
 const text = { type: 'string' } as const;
-const options = { from: text, runs: text, workers: text, json: text };
+const options = {
+  from: text,
+  runs: text,
+  workers: text,
+  json: text,
+  long: { type: 'boolean' },
+} as const;
 const values = flagsOf(() => parseArgs({ options }).values);
 
 const from = wholeOf('from', values.from, 1, { min: 0, max: MAX_SEED });
@@ -31,6 +39,7 @@ const count = wholeOf('workers', values.workers, 2, { min: 1, max: MAX_WORKERS }
 const workers = Array.from({ length: count }, () => new Worker());
 
 const nowMs = (): number => performance.now();
+const spans = values.long === true ? 'long' : 'short';
 const startedMs = nowMs();
 const sums = new Sums();
 const progress = new Progress({ total: runs, unit: 'runs', out: process.stderr, nowMs });
@@ -44,6 +53,7 @@ const soak = (): Soak => ({
   from,
   runs,
   workers: workers.length,
+  spans,
   elapsedMs: nowMs() - startedMs,
   nextSeed: nextDone < from + runs ? nextDone : null,
   sums,
@@ -70,13 +80,13 @@ await Promise.all(
   workers.map(async (worker) => {
     while (nextGiven < from + runs) {
       const seed = nextGiven++;
-      const result = await worker.play(seed);
+      const result = await worker.play(seed, spans);
       sums.add(result);
       ahead.add(seed);
       while (ahead.delete(nextDone)) nextDone++;
       if (result.kind === 'failed' || result.broken > 0) {
         progress.end();
-        process.stderr.write(`seed ${seed} went wrong: ${replayCommand(seed)}\n`);
+        process.stderr.write(`seed ${seed} went wrong: ${replayCommand(seed, spans)}\n`);
       }
       progress.at(sums.runs, sums.bad > 0 ? `${sums.bad} went wrong` : '');
       if (nowMs() - savedMs > SAVE_MS) save();

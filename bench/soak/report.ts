@@ -1,21 +1,26 @@
 /** What a soak showed, for people and for programs. */
 import { durationText } from '../../src/cli/simulate/progress.ts';
+import type { Spans } from './seed-run.ts';
 import type { Sums } from './sums.ts';
 
 export interface Soak {
   readonly from: number;
   readonly runs: number;
   readonly workers: number;
+  readonly spans: Spans;
   readonly elapsedMs: number;
   /** The lowest seed that was not played; null: all were. */
   readonly nextSeed: number | null;
   readonly sums: Sums;
 }
 
-export const replayCommand = (seed: number): string => `npm run soak -- --from ${seed} --runs 1`;
+const FLAGS = { short: '', long: ' --long' } as const satisfies Record<Spans, string>;
 
-const resumeCommand = ({ from, runs, workers }: Soak, nextSeed: number): string =>
-  `npm run soak -- --from ${nextSeed} --runs ${from + runs - nextSeed} --workers ${workers}`;
+export const replayCommand = (seed: number, spans: Spans): string =>
+  `npm run soak --${FLAGS[spans]} --from ${seed} --runs 1`;
+
+const resumeCommand = ({ from, runs, workers, spans }: Soak, nextSeed: number): string =>
+  `npm run soak --${FLAGS[spans]} --from ${nextSeed} --runs ${from + runs - nextSeed} --workers ${workers}`;
 
 const hoursOf = (ms: number): number => ms / 3_600_000;
 /** Virtual time for each second of CPU. */
@@ -53,17 +58,17 @@ export function textReport(soak: Soak): string {
     `${sums.broken.length} runs broke an invariant, ${sums.failed.length} came to no end`,
   ];
   for (const { seed, broken, violations } of sums.broken) {
-    lines.push('', `seed ${seed} broke ${broken} times: ${replayCommand(seed)}`);
+    lines.push('', `seed ${seed} broke ${broken} times: ${replayCommand(seed, soak.spans)}`);
     lines.push(...violations.map(({ invariant, message }) => `  ${invariant}: ${message}`));
   }
   for (const { seed, message } of sums.failed) {
-    lines.push('', `seed ${seed} failed: ${replayCommand(seed)}`, `  ${message}`);
+    lines.push('', `seed ${seed} failed: ${replayCommand(seed, soak.spans)}`, `  ${message}`);
   }
   return `${lines.join('\n')}\n`;
 }
 
 export function jsonReport(soak: Soak): string {
-  const { sums, from, runs, workers, elapsedMs, nextSeed } = soak;
+  const { sums, from, runs, workers, spans, elapsedMs, nextSeed } = soak;
   const struck = [...sums.struck].map(([name, times]) => [
     name,
     { times, runs: sums.struckRuns.get(name) ?? 0 },
@@ -72,6 +77,7 @@ export function jsonReport(soak: Soak): string {
     from,
     runs,
     workers,
+    spans,
     done: sums.runs,
     nextSeed,
     elapsedS: elapsedMs / 1_000,
@@ -88,12 +94,12 @@ export function jsonReport(soak: Soak): string {
       seed,
       broken,
       violations,
-      replay: replayCommand(seed),
+      replay: replayCommand(seed, spans),
     })),
     failed: sums.failed.map(({ seed, message }) => ({
       seed,
       message,
-      replay: replayCommand(seed),
+      replay: replayCommand(seed, spans),
     })),
   };
   return `${JSON.stringify(report, null, 2)}\n`;

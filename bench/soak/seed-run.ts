@@ -7,6 +7,14 @@ import { swarm } from '../../src/simulation/swarm.ts';
 /** Of a broken run so many are kept: the first ones name the cause. */
 const KEPT_VIOLATIONS = 5;
 
+export type Spans = 'short' | 'long';
+
+/** What a worker is told to play. */
+export interface GivenSeed {
+  readonly seed: number;
+  readonly spans: Spans;
+}
+
 interface Shown {
   readonly invariant: string;
   readonly message: string;
@@ -40,10 +48,10 @@ export type SeedResult = PlayedSeed | FailedSeed;
 const hop = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 /** Plays a seed as the property tests do, and judges it by every checker. */
-export async function playSeed(seed: number): Promise<SeedResult> {
+export async function playSeed({ seed, spans }: GivenSeed): Promise<SeedResult> {
   const before = process.cpuUsage();
   try {
-    const scenario = swarm(seed);
+    const scenario = swarm(seed, { spans });
     const evidence = await play(scenario, { hop });
     const violations = violationsOf(evidence);
     const { user, system } = process.cpuUsage(before);

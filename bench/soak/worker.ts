@@ -1,7 +1,7 @@
 /** A process of its own that plays seeds, one after the other: it may hang or die, and the soak goes on. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { SeedResult } from './seed-run.ts';
+import type { GivenSeed, SeedResult, Spans } from './seed-run.ts';
 
 const CHILD = fileURLToPath(new URL('../soak-child.js', import.meta.url));
 /** The most expensive seeds take seconds. */
@@ -11,7 +11,7 @@ export class Worker {
   #child: ChildProcess | null = null;
 
   /** Never rejects: a process that dies, or takes too long, is what its seed did. */
-  play(seed: number): Promise<SeedResult> {
+  play(seed: number, spans: Spans): Promise<SeedResult> {
     const child = (this.#child ??= fork(CHILD, [], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     }));
@@ -32,7 +32,7 @@ export class Worker {
       child.once('message', (result) => finish(result as SeedResult));
       child.once('exit', (code, signal) => fail(`its process ended with ${code ?? signal}`));
       child.once('error', (error) => fail(error.message));
-      child.send(seed);
+      child.send({ seed, spans } satisfies GivenSeed);
     });
   }
 

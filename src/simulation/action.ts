@@ -1,6 +1,6 @@
 /** What can happen to a simulated cluster, as plain data. */
 import type { HandlerManner } from '../feed/process-events.ts';
-import type { CloseOptions, ProfileName } from '../options.ts';
+import type { AssignorName, CloseOptions, ProfileName } from '../options.ts';
 import type { StoreFaults } from '../services/memory/state-store.ts';
 import type { StreamFaults } from '../services/memory/stream.ts';
 
@@ -62,7 +62,13 @@ export type Action =
       readonly stream: string;
       readonly shards: number;
     }
-  | { readonly kind: 'deleteStream' | 'lapse'; readonly stream: string }
+  | { readonly kind: 'deleteStream'; readonly stream: string }
+  | {
+      readonly kind: 'lapse';
+      readonly stream: string;
+      /** Only what was put, or closed, longer ago than this. @default 0 */
+      readonly olderThanMs?: number;
+    }
   // operators of the table, and writers that know no fences
   | { readonly kind: 'erase'; readonly what: Erased }
   | { readonly kind: 'goClient'; readonly clientId: string; readonly forMs: number }
@@ -90,4 +96,8 @@ export interface Member {
    * their handlers are through. @default 'byItself'
    */
   readonly commits?: 'byItself' | 'byHand';
+  /** By what it plans while it leads. @default 'sticky-range' */
+  readonly assignor?: AssignorName;
+  /** How far its ranges may be from the even share, in shards; `sticky-range` only. @default 0 */
+  readonly assignorTolerance?: number;
 }

@@ -6,7 +6,7 @@ import { MemoryTable } from '../services/memory/table.ts';
 import type { Action, HandlerManner, Member, Service } from './action.ts';
 import { isStatic, type ClientSetup } from './client-setup.ts';
 import { ToldRandom, type DrawListener } from './draws.ts';
-import type { ProfileName } from '../options.ts';
+import { DEFAULTS, type ProfileName } from '../options.ts';
 import { EventQueueClock } from './event-queue-clock.ts';
 import { Recorder, type Evidence, type HistoryEvent } from './history.ts';
 import { Intruders } from './intruders.ts';
@@ -68,10 +68,13 @@ export interface KinesisSetting {
   readonly iteratorLifeMs?: number;
   /** Whether a shard refuses more than 5 reads or 2 MB a second. @default false */
   readonly limits?: boolean;
+  /** How often another application reads each shard, a second, until the quiet phase: it counts towards the limits. @default 0 */
+  readonly otherReadsPerSecond?: number;
   /** How long records and closed shards stay. @default 24 hours */
   readonly retentionMs?: number;
 }
 
+const SECOND = 1_000;
 /** A process that its handler ended comes back after this long: somebody looks after it. */
 const RESTART_MS = 2_000;
 
@@ -126,6 +129,8 @@ export class Cluster {
       processes: () => this.#processes,
     });
     for (const stream of options.streams) this.region.create(stream, options.shards);
+    const { otherReadsPerSecond = 0 } = kinesis;
+    if (otherReadsPerSecond > 0) this.#readByOthers(SECOND / otherReadsPerSecond);
   }
 
   /** Carries out what a script says. */
@@ -146,7 +151,7 @@ export class Cluster {
         this.region.delete(action.stream);
         return this.region.create(action.stream, action.shards);
       case 'lapse':
-        return this.region.lapse(action.stream);
+        return this.region.lapse(action.stream, action.olderThanMs ?? 0);
       case 'expireIterators':
         return this.region.kinesis.expireIterators();
       case 'join':
@@ -218,6 +223,8 @@ export class Cluster {
       streams: member?.streams ?? options.streams,
       start: options.start,
       commits: member?.commits ?? 'byItself',
+      assignor: member?.assignor ?? DEFAULTS.assignor,
+      assignorTolerance: member?.assignorTolerance ?? DEFAULTS.assignorTolerance,
       ...this.#ways.faultsFor(slot),
       wrapStore: options.wrapStore,
       wrapStream: options.wrapStream,
@@ -298,6 +305,12 @@ export class Cluster {
   /** How the ways to the services are from now on; spells under way go on. Clocks of processes that run stay. */
   setClimate(climate: Climate): void {
     this.#ways.setClimate(climate);
+  }
+
+  #readByOthers(everyMs: number): void {
+    if (this.#phase === 'quiet') return;
+    for (const stream of this.region.names()) this.region.kinesis.readByOthers(stream);
+    this.clock.setTimeout(() => this.#readByOthers(everyMs), everyMs);
   }
 
   #cut(slot: number, service: Service, forMs: number): void {

@@ -51,10 +51,10 @@ export class Region {
     this.#options.recorder.note({ kind: 'stream', what: 'deleted', stream, createdAtMs });
   }
 
-  /** Lets all records, and the closed shards, of a stream pass the retention. */
-  lapse(name: string): void {
+  /** Lets the records of a stream that are older than this, and the shards that were closed before, pass the retention. */
+  lapse(name: string, olderThanMs: number): void {
     if (!this.#living.has(name)) return;
-    const beforeMs = this.kinesis.nowMs();
+    const beforeMs = this.kinesis.nowMs() - olderThanMs;
     this.#options.recorder.note({ kind: 'lapsed', stream: name, beforeMs });
     this.kinesis.expireBefore(name, beforeMs);
   }

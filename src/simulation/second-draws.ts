@@ -3,19 +3,113 @@
  * no others.
  */
 import { SeededRandom } from '../services/memory/seeded-random.ts';
-import type { Step } from './action.ts';
+import type { Member, Step } from './action.ts';
 import { Dice } from './dice.ts';
-import type { Ground } from './swarm-faults.ts';
+import type { FaultName, Ground } from './swarm-faults.ts';
 
 const SECOND = 1_000;
 
 /** Any numbers, another one for each question. */
 const GENERATORS = {
+  alone: 0x1f83d9ab,
+  assignors: 0x5be0cd19,
+  phase: 0x2b3e6c1f,
   recreations: 0x3c6ef372,
+  spans: 0x7137449b,
+  spells: 0x510e527f,
 } as const;
 
 const diceFor = (seed: number, question: keyof typeof GENERATORS): Dice =>
   new Dice(new SeededRandom(seed ^ GENERATORS[question]));
+
+/** Share of the seeds whose group begins with one client. */
+const ALONE_SHARE = 0.125;
+/** Of those whose members plan otherwise than by default, one and all, or each in its own way. */
+const ASSIGNORS_SHARE = 0.25;
+/** Of the spells that hit one member alone. */
+const ONE_SIDED_SHARE = 0.4;
+const MAX_TOLERANCE = 3;
+
+/** Whether the group of a seed begins with one client. */
+export const beginsAlone = (seed: number): boolean =>
+  diceFor(seed, 'alone').chance(ALONE_SHARE, 'alone');
+
+/** How the members of a swarm plan, where it is otherwise than by default. */
+export function plannersOf(
+  seed: number,
+  steps: readonly Step[],
+  { slots }: Ground,
+): readonly Member[] {
+  const dice = diceFor(seed, 'assignors');
+  if (!dice.chance(ASSIGNORS_SHARE, 'otherwise')) return [];
+  const ways = [
+    { assignor: 'range' },
+    { assignor: 'sticky-range', assignorTolerance: dice.whole(1, MAX_TOLERANCE, 'tolerance') },
+    { assignor: 'sticky-range' },
+  ] as const;
+  const [range, tolerant] = ways;
+  const all = dice.one([range, tolerant, null], 'of all');
+  return slotsOf([
+    ...slots.map((slot): Step => ({ atMs: 0, action: { kind: 'join', slot } })),
+    ...steps,
+  ]).map((slot): Member => ({ slot, ...(all ?? dice.one(ways, 'of one')) }));
+}
+
+/** A network has its bad hours for all, or for one host. */
+export function withOneSidedSpells(
+  seed: number,
+  steps: readonly Step[],
+  { slots }: Ground,
+): readonly Step[] {
+  const dice = diceFor(seed, 'spells');
+  return steps.map((step): Step => {
+    const { action } = step;
+    if (action.kind !== 'spell' || !dice.chance(ONE_SIDED_SHARE, 'one-sided')) return step;
+    return { ...step, action: { ...action, slot: dice.one(slots, 'who') } };
+  });
+}
+
+/** Of a long run. */
+const LONG_PHASE_S = [200, 400] as const;
+/** Share of the long runs in which a group that was left in peace stays so for more than ten minutes. */
+const LONG_REST_SHARE = 0.2;
+const LONG_REST_MS = 660 * SECOND;
+/** Of what lasts for a while, so much lasts for as long as it may. */
+const LONG_SPAN_SHARE = 0.6;
+const LONG_SPAN_MS = [80 * SECOND, 120 * SECOND] as const;
+/** The faults that last, and of which a long run has one at least. */
+const LASTING = [
+  'outages',
+  'cuts',
+  'pauses',
+  'suspensions',
+] as const satisfies readonly FaultName[];
+
+/** Of a long run: how long its faults go on, which it has besides what others have, and how long its rest is. */
+export function longRunOf(seed: number) {
+  const dice = diceFor(seed, 'phase');
+  return {
+    faultMs: dice.whole(...LONG_PHASE_S, 'fault phase') * SECOND,
+    faults: dice.some(LASTING, 0.3, 'faults'),
+    restMs: dice.chance(LONG_REST_SHARE, 'rests') ? LONG_REST_MS : 0,
+  };
+}
+
+/** Lets what lasts for a while last for one to two minutes, all of them before the faults end. */
+export function withLongSpans(
+  seed: number,
+  steps: readonly Step[],
+  { fromMs, toMs }: Ground,
+): readonly Step[] {
+  const dice = diceFor(seed, 'spans');
+  return steps.map((step): Step => {
+    const { atMs, action } = step;
+    const lasts = ['pause', 'suspend', 'cut', 'outage', 'handler'].includes(action.kind);
+    if (!lasts || !('forMs' in action) || !dice.chance(LONG_SPAN_SHARE, 'lasts')) return step;
+    const forMs = dice.whole(...LONG_SPAN_MS, 'how long');
+    return { atMs: Math.max(fromMs, Math.min(atMs, toMs - forMs)), action: { ...action, forMs } };
+  });
+}
 
 /** Share of the fault phase, its last, in which a stream is made anew that nobody resets. */
 const LATE_SHARE = 0.15;

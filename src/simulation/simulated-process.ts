@@ -6,6 +6,7 @@ import {
   DEFAULTS,
   parseOptions,
   PROFILES,
+  type AssignorName,
   type CloseOptions,
   type ProfileName,
 } from '../options.ts';
@@ -41,6 +42,8 @@ export interface ProcessSetting {
   readonly streams: readonly string[];
   readonly start: 'TRIM_HORIZON' | 'LATEST';
   readonly commits: 'byItself' | 'byHand';
+  readonly assignor: AssignorName;
+  readonly assignorTolerance: number;
   readonly storeFaults: StoreFaults;
   readonly streamFaults: StreamFaults;
   readonly wrapStore: (store: StateStore) => StateStore;
@@ -127,6 +130,8 @@ export class SimulatedProcess {
         ...(setting.membership === 'static' ? { clientId: setting.clientId } : {}),
         profile: setting.profile,
         start: setting.start,
+        assignor: setting.assignor,
+        assignorTolerance: setting.assignorTolerance,
         drainTimeoutMs,
         commit: { auto: setting.commits === 'byItself', intervalMs: commitIntervalMs },
         ...scan,

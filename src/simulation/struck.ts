@@ -42,6 +42,21 @@ const TRACES = {
 const LARGE_CROWD = 50;
 const SMALL_GROUP = 5;
 
+/** What lasts for more than this is long. */
+const LONG_SPAN_MS = 80_000;
+
+/** For how long a process stood still or was cut off from then on, as far as the event says so. */
+function spanMs(events: readonly HistoryEvent[], index: number): number {
+  const event = events[index];
+  if (event?.kind !== 'process') return 0;
+  const { process, what, atMs, untilMs = atMs } = event;
+  if (what !== 'paused') return untilMs - atMs;
+  const end = events
+    .slice(index + 1)
+    .find((later) => later.kind === 'process' && later.process === process);
+  return (end?.atMs ?? atMs) - atMs;
+}
+
 /** An action by its name, and by what tells it from others of its kind. */
 function nameOfAction(action: Action): string {
   switch (action.kind) {
@@ -60,7 +75,8 @@ function nameOfAction(action: Action): string {
 /**
  * Faults of the ways to the services as they were counted there (`store.lostAnswer`), handler calls that were not
  * prompt (`call.stuck`), the actions that found something to happen to (`crash`, `erase.map`), and what came of them:
- * clients that came back, crowds, members that differ, reshards of reshards, streams that were reset (`erase.remade`).
+ * clients that came back, crowds, members that differ, reshards of reshards, streams that were reset (`erase.remade`),
+ * and of what lasts each that lasted for more than 80 s (`pause.long`).
  */
 export function struckOf(scenario: Scenario, { events }: Evidence): StruckCounts {
   const counts = new Map<string, number>();
@@ -86,6 +102,7 @@ export function struckOf(scenario: Scenario, { events }: Evidence): StruckCounts
         : (traces?.includes(events[index + 1]?.kind ?? '') ?? true);
     if (!strikes) continue;
     count(nameOfAction(action));
+    if (spanMs(events, index + 1) > LONG_SPAN_MS) count(`${nameOfAction(action)}.long`);
     if (action.kind === 'erase' && action.what.item === 'map' && remade.has(action.what.stream)) {
       count('erase.remade');
     }
@@ -151,6 +168,8 @@ class Members {
     const member = this.#scenario.members?.find((candidate) => candidate.slot === slot);
     if ((member?.wallOffsetMs ?? 0) !== 0) this.#count('clock.wallSkew');
     if ((member?.clockRate ?? 1) !== 1) this.#count('clock.drift');
+    if (member?.assignor === 'range') this.#count('assignor.range');
+    if ((member?.assignorTolerance ?? 0) > 0) this.#count('assignor.tolerance');
     for (const other of this.#running.values()) {
       if (other.profile !== profile) this.#count('profiles.mixed');
     }

@@ -242,8 +242,9 @@ export const FAULTS = {
     kinesis: { iteratorLifeMs: spanMs(dice, 3 * SECOND, 20 * SECOND) },
     steps: strewn(dice, ground, [0, 3], () => ({ kind: 'expireIterators' })),
   }),
+  /** Another application takes most of what a shard may be read. */
   readLimits: (dice) => ({
-    kinesis: { limits: true },
+    kinesis: { limits: true, otherReadsPerSecond: 4 },
     stream: { throttle: dice.scaled(0.01, 0.2, 'throttled'), emptyFetch: 0.1 },
   }),
   /** Clients consume other streams than each other, and others than before. */

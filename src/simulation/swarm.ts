@@ -7,7 +7,14 @@ import { SeededRandom } from '../services/memory/seeded-random.ts';
 import type { Member, Step } from './action.ts';
 import { Dice } from './dice.ts';
 import type { Scenario } from './scenario.ts';
-import { withTimelyRecreations } from './second-draws.ts';
+import {
+  beginsAlone,
+  longRunOf,
+  plannersOf,
+  withLongSpans,
+  withOneSidedSpells,
+  withTimelyRecreations,
+} from './second-draws.ts';
 import { FAULTS, type FaultName, type Share } from './swarm-faults.ts';
 
 export type { FaultName } from './swarm-faults.ts';
@@ -42,8 +49,13 @@ export interface SwarmOptions {
   readonly streams?: number;
   /** Rhythm of the members that no fault gives another. @default 'fast' */
   readonly profile?: ProfileName;
-  /** Length of the fault phase. @default 40 … 80 s */
+  /** Length of the fault phase. @default 40 … 80 s, 200 … 400 s with long spans */
   readonly faultMs?: number;
+  /**
+   * With `long` ones most of what lasts (pauses, outages, cuts, stuck handlers) lasts for 80 to 120 s, each run has some
+   * of it, and some have ten minutes of rest at the end. @default 'short'
+   */
+  readonly spans?: 'short' | 'long';
 }
 
 /** The scenario of a seed: the same for the same seed and options. */
@@ -51,13 +63,17 @@ export function swarm(seed: number, options: SwarmOptions = {}): Scenario {
   const random = new SeededRandom(seed);
   const dice = new Dice(random);
   const { profile = 'fast' } = options;
-  const clients = options.clients ?? dice.whole(2, 5, 'clients');
+  const some = options.clients === undefined ? dice.whole(2, 5, 'clients') : 0;
+  const clients = options.clients ?? (beginsAlone(seed) ? 1 : some);
   const shards = options.shards ?? dice.whole(1, 6, 'shards');
-  const faultMs = options.faultMs ?? dice.whole(40, 80, 'fault phase') * SECOND;
+  const long = options.spans === 'long' ? longRunOf(seed) : null;
+  const faultMs = options.faultMs ?? long?.faultMs ?? dice.whole(40, 80, 'fault phase') * SECOND;
   const start = dice.one(['TRIM_HORIZON', 'LATEST'] as const, 'start');
   const candidates = options.faults ?? SWARM_FAULTS;
   const isGiven = options.draw === 'all' || candidates.length === 0;
-  const faults = isGiven ? candidates : dice.some(candidates, FAULT_SHARE, 'faults');
+  const few = isGiven ? candidates : dice.some(candidates, FAULT_SHARE, 'faults');
+  const lasting = (long?.faults ?? []).filter((fault) => candidates.includes(fault));
+  const faults = [...new Set([...few, ...lasting])];
   const drawn = dice.whole(2, STREAM_NAMES.length, 'streams');
   const streams = namesOf(options.streams ?? (faults.includes('streams') ? drawn : 1));
 
@@ -73,8 +89,10 @@ export function swarm(seed: number, options: SwarmOptions = {}): Scenario {
       action: { kind: 'put', records: dice.whole(5, 120, 'records') },
     }));
   const drawnSteps = [...joins, ...bursts, ...shares.flatMap((share) => share.steps ?? [])];
-  const covered = withoutForgottenStreams(withoutBlindSleep(drawnSteps));
-  const steps = withTimelyRecreations(seed, covered, ground);
+  const lastingSteps = long === null ? drawnSteps : withLongSpans(seed, drawnSteps, ground);
+  const covered = withoutForgottenStreams(withoutBlindSleep(lastingSteps));
+  const steps = withTimelyRecreations(seed, withOneSidedSpells(seed, covered, ground), ground);
+  const planners = options.faults === undefined ? plannersOf(seed, steps, ground) : [];
   const settleMs = profile === 'fast' ? SETTLE_MS : SLOW_SETTLE_MS;
   const listingMs = covered.some((step) => erasedMapOf(step) !== null) ? LISTING_MS : 0;
 
@@ -89,10 +107,14 @@ export function swarm(seed: number, options: SwarmOptions = {}): Scenario {
       clockError: 0,
     },
     kinesis: Object.assign({}, ...shares.map((share) => share.kinesis)),
-    members: membersOf(shares, profile, steps),
+    members: membersOf([...shares, { members: planners }], profile, steps),
     script: steps.toSorted((a, b) => a.atMs - b.atMs),
     quietAtMs,
-    quietMs: settleMs + listingMs + Math.max(0, ...shares.map((share) => share.settleMs ?? 0)),
+    quietMs:
+      settleMs +
+      listingMs +
+      Math.max(0, ...shares.map((share) => share.settleMs ?? 0)) +
+      (long?.restMs ?? 0),
   };
 }
 

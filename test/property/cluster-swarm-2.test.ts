@@ -1,5 +1,11 @@
 import { describe, it } from 'vitest';
-import { BLOCK_TIMEOUT_MS, blocksOf, expectAllKinds, expectSoundSwarms } from './swarm-blocks.ts';
+import {
+  BLOCK_TIMEOUT_MS,
+  blocksOf,
+  expectAllKinds,
+  expectSoundSwarms,
+  KINDS,
+} from './swarm-blocks.ts';
 
 describe('a cluster under a swarm of faults', () => {
   it.each(blocksOf(1))(
@@ -10,7 +16,7 @@ describe('a cluster under a swarm of faults', () => {
 
   it(
     'is struck by every kind of fault that there is',
-    () => expectAllKinds(1),
+    () => expectAllKinds(blocksOf(1), KINDS),
     20 * BLOCK_TIMEOUT_MS,
   );
 });

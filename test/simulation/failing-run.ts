@@ -1,5 +1,6 @@
 /** What a failing run prints, and the assertion that prints it. */
 import { expect } from 'vitest';
+import { replayCommand as replayOfSoak } from '../../bench/soak/report.ts';
 import { replayCommand } from '../../src/cli/simulate/report.ts';
 import { violationsOf } from '../../src/simulation/checkers/all.ts';
 import type { Evidence } from '../../src/simulation/history.ts';
@@ -33,6 +34,9 @@ export const replayOfSwarm = (seed: number): string =>
       output: 'text',
     },
   });
+
+/** The same of a seed with long spans, which the command `simulate` has not. */
+export const replayOfLongSwarm = (seed: number): string => replayOfSoak(seed, 'long');
 
 /**
  * Plays a scenario and judges it; where it fails, says how it is played again, with the least that still fails.

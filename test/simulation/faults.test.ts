@@ -180,21 +180,84 @@ describe('a simulated group', () => {
     expect(errorsOf(evidence, 'ListingIncomplete').length).toBeGreaterThan(0);
   });
 
-  it('grows from one member to twelve and shrinks to one again', async () => {
-    const others = Array.from({ length: 11 }, (_, index) => index + 10);
+  it('bears another application that leaves too few reads of each shard', async () => {
+    const alone = await expectSound(group([at(6, 'put', 100)], { kinesis: { limits: true } }));
+    expect(struck(alone, 'stream.readLimit')).toBe(0);
+    const kinesis = { limits: true, otherReadsPerSecond: 4 };
+    const evidence = await expectSound(group([at(6, 'put', 100)], { kinesis }));
+    expect(struck(evidence, 'stream.readLimit')).toBeGreaterThan(20);
+    expect(unread(evidence)).toEqual([]);
+  });
+
+  it('plans by the assignor and the tolerance of whoever leads', async () => {
+    const members = [
+      { slot: 0, assignor: 'range' as const },
+      { slot: 1, assignorTolerance: 2 },
+    ];
+    const { events } = await expectSound(
+      group([at(12, 'leave', 0), at(18, 'join', 2)], { members, shards: 7 }),
+    );
+    const plans = events.flatMap((event) => {
+      const body = event.kind === 'write' ? event.after?.['body'] : undefined;
+      return typeof body === 'string'
+        ? [JSON.parse(body) as { readonly assignor: string; readonly tolerance: number }]
+        : [];
+    });
+    const ways = plans.map(({ assignor, tolerance }) => `${assignor} ${tolerance}`);
+    expect([...new Set(ways)]).toEqual(['range 0', 'sticky-range 2']);
+  });
+
+  it('keeps what it knows of closed shards that listings lack', async () => {
+    const stream = { partialListing: 1, closedLeftOut: 1 };
+    const evidence = await expectSound(
+      group(
+        [
+          at(6, 'put', 40),
+          then(7, { kind: 'outage', of: 'stream', forMs: 3_000 }),
+          at(8, 'split', 0),
+          at(9, 'merge', 1),
+          then(9, { kind: 'spell', forMs: 70_000, stream }),
+          at(40, 'split', 2),
+          at(70, 'join', 2),
+        ],
+        { quietAtMs: 85 * SECOND, quietMs: 35 * SECOND },
+      ),
+    );
+    expect(struck(evidence, 'stream.closedLeftOut')).toBeGreaterThan(1);
+    expect(unread(evidence)).toEqual([]);
+  });
+
+  it('grows from one member to fifty and shrinks to one again, also by deaths and on bad ways', async () => {
+    const others = Array.from({ length: 49 }, (_, index) => index + 10);
     const evidence = await expectSound(
       scenario({
-        shards: 16,
+        shards: 12,
+        maxOpenShards: 16,
+        weather: 'lossy',
         script: [
           at(0, 'join', 0),
-          ...others.map((slot, index) => at(4 + index / 3, 'join', slot)),
-          ...others.map((slot, index) => at(16 + index / 3, 'leave', slot)),
+          ...others.map((slot, index) => at(4 + index / 4, 'join', slot)),
+          at(12, 'split', 3),
+          at(24, 'merge', 6),
+          ...others.map((slot, index) =>
+            at(22 + index / 4, index % 4 === 0 ? 'crash' : 'leave', slot),
+          ),
         ],
-        quietAtMs: 28 * SECOND,
+        quietAtMs: 45 * SECOND,
+        quietMs: 35 * SECOND,
       }),
     );
+    const running = new Set<string>();
+    let most = 0;
+    for (const { process, what } of eventsOf(evidence, 'process')) {
+      if (what === 'started') running.add(process);
+      if (what === 'left' || what === 'crashed') running.delete(process);
+      most = Math.max(most, running.size);
+    }
+    expect(most).toBe(50);
     expect(evidence.live).toEqual(['c0#1']);
-  });
+    expect(unread(evidence)).toEqual([]);
+  }, 120_000);
 
   it('waits for slow handlers', async () => {
     const slow: Action = { kind: 'handler', slot: 0, manner: 'slow', forMs: 20_000 };
@@ -291,6 +354,28 @@ describe('a simulated group that is hit from outside', () => {
     expect(errorsOf(evidence, 'DataLapsed').length).toBeGreaterThan(0);
     expect(unread(evidence, 14_000)).toEqual([]);
     expect(unread(evidence, 10_000).length).toBeGreaterThan(0);
+  });
+
+  it('lets only what is older than it is told pass the retention', async () => {
+    const lapsing = async (olderThanMs?: number) => {
+      const outage: Action = { kind: 'outage', of: 'stream', forMs: 8_000 };
+      const lapse: Action = { kind: 'lapse', stream: 'orders' };
+      const evidence = await play(
+        group([
+          then(8, outage),
+          at(10, 'put', 50),
+          then(14, olderThanMs === undefined ? lapse : { ...lapse, olderThanMs }),
+        ]),
+        { hop },
+      );
+      const lost = unread(evidence, 8_000).length;
+      return { lost, beforeMs: eventsOf(evidence, 'lapsed').map(({ beforeMs }) => beforeMs) };
+    };
+    const [all, old, none] = [await lapsing(), await lapsing(3_900), await lapsing(10_000)];
+    expect(none.lost).toBe(0);
+    expect(old.lost).toBeGreaterThanOrEqual(50);
+    expect(all.lost).toBeGreaterThan(old.lost);
+    expect((all.beforeMs[0] ?? 0) - (old.beforeMs[0] ?? 0)).toBe(3_900);
   });
 
   it('reads nothing of a stream that was made anew', async () => {

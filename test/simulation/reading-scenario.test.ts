@@ -53,6 +53,7 @@ describe('a scenario that was written as JSON', () => {
       { kind: 'close', slot: 0, options: { timeoutMs: 5, abort: true, leave: false } },
       { kind: 'createStream', stream: 'a', shards: 1 },
       { kind: 'deleteStream', stream: 'a' },
+      { kind: 'lapse', stream: 'a', olderThanMs: 5 },
       { kind: 'jumpWall', slot: 0, byMs: -5 },
       { kind: 'spell', forMs: 1, slot: 2, stream: { staleListing: { probability: 1, maxMs: 9 } } },
       { kind: 'erase', what: { item: 'client', slot: 1 } },
@@ -92,6 +93,10 @@ describe('a scenario that was written as JSON', () => {
     [{ ...PLAIN, setup: { commitIntervalMs: 5 } }, 'setup.commitIntervalMs must be a whole number'],
     [{ ...PLAIN, kinesis: { limits: 'yes' } }, `kinesis.limits must be true or false; got 'yes'`],
     [{ ...PLAIN, members: [{ slot: 0 }, { slot: 0.5 }] }, 'members[1].slot must be a whole number'],
+    [
+      { ...PLAIN, members: [{ slot: 0, assignor: 'range', assignorTolerance: 1 }] },
+      `members[0].assignorTolerance must be 0 where assignor is 'range'; got 1`,
+    ],
     [{ ...PLAIN, script: {} }, 'script must be an array'],
     [{ ...PLAIN, script: [{ atMs: 0 }] }, 'script[0].action must be an object; got undefined'],
     [withAction({ kind: 'rain' }), `script[0].action.kind must be one of join, leave, crash,`],

@@ -47,6 +47,22 @@ describe('what struck a run', () => {
     }
   });
 
+  it('is told apart where it lasted for more than 80 s, however it was meant', async () => {
+    const script = [
+      at(0, 'join', 0),
+      at(0.5, 'join', 2),
+      at(5, 'pause', 0, 90),
+      at(5, 'cut', 2, 90),
+      at(100, 'pause', 2, 90),
+      at(101, 'pause', 2, 5),
+      at(110, 'pause', 0, 90),
+    ];
+    const given = scenario({ script, quietAtMs: 180 * SECOND, quietMs: 5 * SECOND });
+    const struck = struckOf(given, await play(given, { hop }));
+    expect([struck.get('pause'), struck.get('pause.long')]).toEqual([4, 1]);
+    expect(struck.get('cut.store.long')).toBe(1);
+  });
+
   it('counts the handler calls that were not prompt', async () => {
     const struck = await struckBy(
       { kind: 'handler', slot: 0, manner: 'slow', forMs: 2 * SECOND },

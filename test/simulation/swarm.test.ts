@@ -94,6 +94,70 @@ describe('a swarm', () => {
     expect(resets).toBeLessThan(seeds.length * 0.6);
   });
 
+  const joinsOf = ({ script }: Scenario) =>
+    script.filter(({ atMs, action }) => action.kind === 'join' && atMs < 5_000).length;
+
+  it('begins with one client in some seeds, and with up to five in others', () => {
+    const counts = seeds.map((seed) => joinsOf(swarm(seed, { faults: [] })));
+    expect(new Set(counts)).toEqual(new Set([1, 2, 3, 4, 5]));
+    const alone = counts.filter((count) => count === 1).length;
+    expect(alone).toBeGreaterThan(seeds.length / 16);
+    expect(alone).toBeLessThan(seeds.length / 4);
+    expect(new Set(seeds.map((seed) => joinsOf(swarm(seed, { clients: 3 }))))).toEqual(
+      new Set([3]),
+    );
+  });
+
+  it('has members that plan otherwise in a quarter of the seeds, and in none where its faults are given', () => {
+    const waysOf = (given: Scenario) => [
+      ...new Set(
+        (given.members ?? []).flatMap(({ assignor, assignorTolerance }) =>
+          assignor === undefined ? [] : [`${assignor} ${assignorTolerance ?? 0}`],
+        ),
+      ),
+    ];
+    const ways = seeds.map((seed) => waysOf(swarm(seed)));
+    const planned = ways.filter((found) => found.length > 0);
+    expect(planned.length).toBeGreaterThan(seeds.length * 0.18);
+    expect(planned.length).toBeLessThan(seeds.length * 0.32);
+    for (const way of ['range 0', 'sticky-range 1', 'sticky-range 3']) {
+      expect(planned).toContainEqual([way]);
+    }
+    expect(planned.some((found) => found.length > 1)).toBe(true);
+    for (const seed of seeds) expect(waysOf(swarm(seed, { faults: ['delays'] }))).toEqual([]);
+  });
+
+  it('has spells that hit one member, and spells that hit all', () => {
+    const slots = seeds.flatMap((seed) =>
+      swarm(seed, { faults: ['delays'] }).script.flatMap(({ action }) =>
+        action.kind === 'spell' ? [action.slot] : [],
+      ),
+    );
+    const all = slots.filter((slot) => slot === undefined).length;
+    expect(all).toBeGreaterThan(slots.length * 0.5);
+    expect(all).toBeLessThan(slots.length * 0.7);
+    expect(Math.max(...slots.map((slot) => slot ?? 0))).toBe(4);
+  });
+
+  it('has minutes of faults that last for up to two minutes where its spans are long', () => {
+    const given = seeds.map((seed) => swarm(seed, { spans: 'long' }));
+    const lasting = given.map(({ script, quietAtMs }) =>
+      script.flatMap(({ atMs, action }) =>
+        'forMs' in action && ['pause', 'suspend', 'cut', 'outage'].includes(action.kind)
+          ? [Math.min(action.forMs, quietAtMs - atMs)]
+          : [],
+      ),
+    );
+    for (const spans of lasting) expect(spans.length).toBeGreaterThan(0);
+    expect(Math.max(...lasting.flat())).toBeGreaterThan(119_000);
+    expect(lasting.filter((spans) => Math.max(...spans) > 80_000).length).toBeGreaterThan(300);
+    const ends = given.map(({ quietAtMs }) => quietAtMs);
+    expect([Math.min(...ends) >= 205_000, Math.max(...ends) <= 405_000]).toEqual([true, true]);
+    const rested = given.filter(({ quietMs }) => quietMs > 660_000).length;
+    expect(rested).toBeGreaterThan(seeds.length * 0.1);
+    expect(rested).toBeLessThan(seeds.length * 0.3);
+  });
+
   it('has what a user fixes', () => {
     const given = { clients: 7, shards: 9, streams: 3, profile: 'frugal', faultMs: 9_000 } as const;
     const { script, shards, streams, members, quietAtMs } = swarm(3, { ...given, faults: [] });

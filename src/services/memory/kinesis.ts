@@ -188,6 +188,12 @@ export class MemoryKinesis {
 
   // -------------------------------------------------------------- consumers
 
+  /** Lets another application read each shard of a stream once, which counts towards the limits of the shards. */
+  readByOthers(stream: string): void {
+    const found = this.#existing(stream);
+    for (const { limits } of found.within(this.#horizonMs(found))) limits.admitRead(this.nowMs());
+  }
+
   /** DescribeStreamSummary, as far as it tells one stream from another. */
   describe(stream: string): DescribeAnswer {
     const found = this.#streams.get(stream);

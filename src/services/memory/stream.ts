@@ -19,8 +19,10 @@ import { Wire, type WireFault, type WireFaults } from './wire.ts';
 export interface StreamFaults extends WireFaults {
   /** Share of the fetches that bring no records although there are some, as real ones do now and then. @default 0 */
   readonly emptyFetch?: number;
-  /** Share of the listings that leave an open shard out. @default 0 */
+  /** Share of the listings that leave a shard out. @default 0 */
   readonly partialListing?: number;
+  /** Share of those that leave out a closed one, where there is any; the others lack an open one. @default 0 */
+  readonly closedLeftOut?: number;
   /** Listings answer, with this probability, as they would have been at an instant within the last `maxMs`. */
   readonly staleListing?: { readonly probability: number; readonly maxMs: number };
 }
@@ -59,8 +61,9 @@ export class MemoryStream implements Stream {
 
   /** Replaces all faults, for requests from now on. */
   setFaults(faults: StreamFaults): void {
-    const { emptyFetch, partialListing, staleListing } = faults;
-    const shares = { emptyFetch, partialListing, staleListing: staleListing?.probability };
+    const { emptyFetch, partialListing, closedLeftOut, staleListing } = faults;
+    const stale = staleListing?.probability;
+    const shares = { emptyFetch, partialListing, closedLeftOut, staleListing: stale };
     this.#wire.setFaults(faults, shares);
   }
 
@@ -118,10 +121,14 @@ export class MemoryStream implements Stream {
     const answer = this.#kinesis.listShards(stream, ageMs);
     if (answer.kind !== 'listed') return answer;
     if (ageMs > 0 && this.#isOlder(stream, answer)) this.#wire.count('staleListing');
-    const open = answer.shards.filter((shard) => !shard.closed);
-    if (!this.#wire.chance(this.#wire.faults.partialListing, 'listShards: partial')) return answer;
+    const { partialListing, closedLeftOut } = this.#wire.faults;
+    if (!this.#wire.chance(partialListing, 'listShards: partial')) return answer;
     this.#wire.count('partialListing');
-    const left = open[Math.floor(this.#wire.draw('listShards: left out') * open.length)];
+    const isOfClosed = this.#wire.chance(closedLeftOut, 'listShards: of the closed ones');
+    const closed = isOfClosed ? answer.shards.filter((shard) => shard.closed) : [];
+    if (closed.length > 0) this.#wire.count('closedLeftOut');
+    const of = closed.length > 0 ? closed : answer.shards.filter((shard) => !shard.closed);
+    const left = of[Math.floor(this.#wire.draw('listShards: left out') * of.length)];
     return { ...answer, shards: answer.shards.filter((shard) => shard !== left) };
   }
 

@@ -48,6 +48,8 @@ export type WireFault =
   | 'staleBack'
   | 'emptyFetch'
   | 'partialListing'
+  /** A partial listing that lacks a closed shard. */
+  | 'closedLeftOut'
   /** A listing that lacks what there was, or that a shard was closed. */
   | 'staleListing'
   | 'expiredIterator'

@@ -67,7 +67,7 @@ const action = oneBy<Action, 'kind'>('kind', {
   createStream: made,
   recreateStream: made,
   deleteStream: ofOne,
-  lapse: ofOne,
+  lapse: { ...ofOne, olderThanMs: maybe(span) },
   erase: { what: erased },
   goClient: { clientId: text(/^.{1,256}$/su, 'must be a client id'), forMs: span },
   goCommit: { pick },

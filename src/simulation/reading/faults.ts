@@ -39,6 +39,7 @@ export const streamFaults = object<StreamFaults>({
   ...WIRE,
   emptyFetch: maybe(share),
   partialListing: maybe(share),
+  closedLeftOut: maybe(share),
   staleListing: maybe(stale),
 });
 

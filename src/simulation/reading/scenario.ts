@@ -1,6 +1,7 @@
 /** From JSON that somebody wrote, or that a run printed, to a scenario that can be played. */
 import { refuse } from '../../options/fields.ts';
-import { PROFILE_NAMES, RANGES } from '../../options/defaults.ts';
+import { ASSIGNORS, DEFAULTS, PROFILE_NAMES, RANGES } from '../../options/defaults.ts';
+import { toleranceOnlyWhenSticky } from '../../options/relations.ts';
 import type { Member } from '../action.ts';
 import { MEMBERSHIPS, type ClientSetup } from '../client-setup.ts';
 import type { KinesisSetting } from '../cluster.ts';
@@ -13,7 +14,7 @@ import { among, flag, list, maybe, number, object, whole, type Reader } from './
 const MAX_SEED = 4_294_967_295;
 const MAX_SKEW_MS = 24 * 3_600_000;
 const SHORTEST_MS = 1;
-const [LONGEST_MS, HIGHEST_RATE] = [10 ** 10, 10];
+const [LONGEST_MS, HIGHEST_RATE, MAX_READS] = [10 ** 10, 10, 1_000];
 
 const streamNames: Reader<readonly string[]> = (path, value) => {
   const names = list(streamName, 1)(path, value);
@@ -27,9 +28,10 @@ const kinesis = object<KinesisSetting>({
   iteratorLifeMs: maybe(atLeastOneMs),
   limits: maybe(flag),
   retentionMs: maybe(atLeastOneMs),
+  otherReadsPerSecond: maybe(number(0, MAX_READS)),
 });
 
-const { commitIntervalMs, drainTimeoutMs } = RANGES;
+const { assignorTolerance, commitIntervalMs, drainTimeoutMs } = RANGES;
 const setup = object<ClientSetup>({
   membership: maybe(among(MEMBERSHIPS)),
   restartAfterMs: maybe(span),
@@ -38,14 +40,24 @@ const setup = object<ClientSetup>({
   drainTimeoutMs: maybe(whole(drainTimeoutMs.min, drainTimeoutMs.max)),
 });
 
-const member = object<Member>({
+const planned = object<Member>({
   slot,
   profile: maybe(among(PROFILE_NAMES)),
   streams: maybe(streamNames),
   wallOffsetMs: maybe(wallMs),
   clockRate: maybe(number(1 / HIGHEST_RATE, HIGHEST_RATE)),
   commits: maybe(among(['byItself', 'byHand'] as const)),
+  assignor: maybe(among(ASSIGNORS)),
+  assignorTolerance: maybe(whole(assignorTolerance.min, assignorTolerance.max)),
 });
+const member: Reader<Member> = (path, value) => {
+  const read = planned(path, value);
+  const { assignor = DEFAULTS.assignor } = read;
+  const given = read.assignorTolerance ?? DEFAULTS.assignorTolerance;
+  return toleranceOnlyWhenSticky({ assignor, assignorTolerance: given })
+    ? read
+    : refuse(`${path}.assignorTolerance`, `must be 0 where assignor is '${assignor}'`, given);
+};
 
 const scenario = object<Scenario>({
   seed: whole(0, MAX_SEED),

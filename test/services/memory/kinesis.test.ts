@@ -321,6 +321,16 @@ describe('limits', () => {
     expect(await kinds(open)).toEqual([...five('iterator'), 'throttled', 'throttled']);
   });
 
+  it('are those of all applications that read a shard', async () => {
+    const { stream, kinesis, clock } = setUp({ limits: true });
+    const iterator = await opened(stream);
+    for (let n = 0; n < 4; n++) kinesis.readByOthers('orders');
+    const kindOf = async () => (await stream.fetch(SHARD, iterator, 1)).kind;
+    expect([await kindOf(), await kindOf()]).toEqual(['batch', 'throttled']);
+    clock.advance(1_000);
+    expect(await kindOf()).toBe('batch');
+  });
+
   it('let 2 MB a second through, and make a full answer wait for five seconds', async () => {
     const { stream, put, clock } = setUp({ limits: true });
     const mebibyte = 1_024 * 1_024;
@@ -372,6 +382,18 @@ describe('faults', () => {
     kinesis.createStream('wide', 4);
     const answer = await stream.listShards('wide');
     expect(answer.kind === 'listed' && answer.shards.length).toBe(3);
+  });
+
+  it('leave a closed shard out of a listing, where there is one', async () => {
+    const { stream, kinesis } = setUp({}, { partialListing: 1, closedLeftOut: 1 });
+    const closedOf = async (name: string): Promise<readonly boolean[]> => {
+      const answer = await stream.listShards(name);
+      return answer.kind === 'listed' ? answer.shards.map(({ closed }) => closed) : [];
+    };
+    kinesis.createStream('wide', 4);
+    expect(await closedOf('wide')).toEqual([false, false, false]);
+    kinesis.splitShard('orders', FIRST);
+    expect(await closedOf('orders')).toEqual([false, false]);
   });
 
   it('list shards as they were a while ago, but never as before the stream was', async () => {
