@@ -1,6 +1,6 @@
 /** The package as a user gets it: packed, unpacked into an empty folder, and the README's hello world run there. */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -112,4 +112,17 @@ describe('the packed package in an empty folder', () => {
     });
     expect(await start('hello-typed.js')).toMatch(/^shardId-000000000000 \d+ \{"order":1\}\n$/);
   });
+
+  it('has commands that end without a word where nobody reads on what they say', async () => {
+    const main = 'node_modules/kinesumer/dist/cli/main.js';
+    const small = '--runs 1 --faults none --clients 1 --shards 1 --minutes 0.1';
+    for (const args of ['--help', 'inspect --help', `simulate ${small} --trace run.jsonl`]) {
+      // whoever reads has gone before there is anything to be read
+      const piped = `"${process.execPath}" ${main} ${args} | true; echo "$PIPESTATUS"`;
+      const { stdout, stderr } = await run('bash', ['-c', piped], { cwd: folder });
+      expect(stdout).toBe('0\n');
+      expect(stderr).not.toMatch(/EPIPE|Error/);
+    }
+    expect(await readFile(join(folder, 'run.jsonl'), 'utf8')).toMatch(/^{"kind":"trace"/);
+  }, 60_000);
 });

@@ -104,8 +104,8 @@ unread is counted. The same seed gives the same run.
                   or a list such as delay,loss,pause, all of them in each run:
 ${listed(SWARM_FAULTS)}
   --profile P     rhythm of the group: ${PROFILES.join(', ')}                 (default)
-  --minutes T     virtual minutes in which it happens, in each run, 0.1 … 1440 (2)
-                  before them the group forms, for a minute; after them it settles, for another
+  --minutes T     virtual minutes in which it happens in a run, 0.1 … 1440    (2)
+                  before them the group forms, and after them it settles: some minutes where clients are slow
 
   How the clients are set up; for what has a name above: where faults are drawn, so is this.
   --membership M  whose id a successor has: dynamic: one of its own, as without a clientId
