@@ -4,7 +4,7 @@ import { replayCommand as replayOfSoak } from '../../bench/soak/report.ts';
 import { replayCommand } from '../../src/cli/simulate/report.ts';
 import { violationsOf } from '../../src/simulation/checkers/all.ts';
 import type { Evidence } from '../../src/simulation/history.ts';
-import { play, type Scenario } from '../../src/simulation/scenario.ts';
+import { play, type Host, type Scenario } from '../../src/simulation/scenario.ts';
 import { scriptText, shrink } from '../../src/simulation/shrink.ts';
 import { hop, shown } from './host.ts';
 
@@ -42,16 +42,23 @@ export const replayOfLongSwarm = (seed: number): string => replayOfSoak(seed, 'l
  * Plays a scenario and judges it; where it fails, says how it is played again, with the least that still fails.
  *
  * @param replay the command that plays it again
+ * @param host what differs from any other host
  */
-export async function expectSound(scenario: Scenario, replay: string): Promise<Evidence> {
-  const evidence = await play(scenario, { hop });
+export async function expectSound(
+  scenario: Scenario,
+  replay: string,
+  host: Omit<Host, 'hop'> = {},
+): Promise<Evidence> {
+  const evidence = await play(scenario, { ...host, hop });
   const violations = violationsOf(evidence);
   if (violations.length > 0) expect.fail(await reportOf(scenario, violations[0]?.invariant ?? ''));
   return evidence;
 
   async function reportOf(failing: Scenario, invariant: string): Promise<string> {
     const fails = async (smaller: Scenario): Promise<boolean> =>
-      violationsOf(await play(smaller, { hop })).some((found) => found.invariant === invariant);
+      violationsOf(await play(smaller, { ...host, hop })).some(
+        (found) => found.invariant === invariant,
+      );
     const { scenario: smallest, runs } = await shrink(failing, { fails, maxRuns: SHRINK_RUNS });
     return [
       `seed ${failing.seed}:`,
