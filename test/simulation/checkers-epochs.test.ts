@@ -171,6 +171,22 @@ describe('the checker of D1', () => {
     expect(found(noLoss, other.until(60))).toEqual(['D1 lost write']);
   });
 
+  it('takes a closed shard for gone only once its closing lapsed too', () => {
+    const lapsesBefore = (history: HandMade, beforeMs: number): HandMade =>
+      history.note({ kind: 'lapsed', stream: STREAM, beforeMs });
+    const closed = (): HandMade => closes(half().at(5).puts('0', 4).at(6), '0').at(7);
+    const partly = (): HandMade => lapsesBefore(closed(), 3_000);
+    expect(foundByAll(partly().delivers('p', '0', [4]))).toEqual([]);
+    expect(found(noLoss, partly().until(60))).toEqual(['D1 lost write']);
+    expect(found(noLoss, tells(partly(), '0').until(60))).toEqual(['D1 lost write']);
+    // all of its records have, but it is there yet: who reads on finds its end
+    const emptied = (): HandMade => lapsesBefore(closed(), 6_000);
+    expect(found(noLoss, emptied().until(60))).toEqual([]);
+    const gone = (): HandMade => lapsesBefore(partly().at(8), 6_001);
+    expect(found(noLoss, gone().until(60))).toEqual(['D1 lost write']);
+    expect(found(noLoss, tells(gone(), '0').until(60))).toEqual([]);
+  });
+
   it('misses no record of a shard of which no map ever had a sign, and those of all others', () => {
     const between = (children: Record<string, { parents?: readonly string[] }>): HandMade =>
       lapses(closes(half().puts('2', 21), '2').at(1)).map('p', { '0': {}, '1': {}, ...children });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { violationsOf } from '../../src/simulation/checkers/all.ts';
+import { oneReader } from '../../src/simulation/checkers/d9-one-reader.ts';
 import { play, type Scenario } from '../../src/simulation/scenario.ts';
 import { ENVIRONMENTS, type Environment } from './environments.ts';
 import { at, hop, scenario, shown } from './host.ts';
@@ -238,5 +239,20 @@ describe('the checkers', () => {
       },
     });
     expect(broken).toEqual(expect.arrayContaining([...expected.breaks]));
+  });
+
+  // between a client and its services nothing can make it read a shard twice: it would end with `InvariantBroken`
+  it('find a process that runs two clients, where one takes a shard over that the other still reads', async () => {
+    const brokenAsOne = async (scene: keyof typeof SCENES): Promise<string[]> => {
+      const evidence = await play(sceneOf({ scene }, FIRST_SEED), { hop });
+      expect(shown(oneReader(evidence))).toEqual([]);
+      const events = evidence.events.map((event) =>
+        'process' in event && event.process !== null ? { ...event, process: 'both' } : event,
+      );
+      return oneReader({ ...evidence, events }).map(({ invariant }) => invariant);
+    };
+    expect(await brokenAsOne('stopped')).toContain('D9');
+    // what is given back before it is taken is read once at a time
+    expect(await brokenAsOne('shared')).toEqual([]);
   });
 });

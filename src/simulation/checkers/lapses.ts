@@ -8,14 +8,16 @@ import { lifeOf, nameOfLife, recordsKey, recordsOf, type PlacedRecord } from './
 
 /**
  * Of single records of a shard that goes on Kinesis gives no sign: an iterator behind them begins at the oldest that is
- * left, and they are exempt from the lapse on. A closed shard is gone with the last of its records: that has to be told,
- * and they are exempt from the first `DataLapsed` about it on. One that is told of a shard that is there exempts nothing.
- * So are those of a shard of which no map ever had a sign, neither itself nor a child, from the lapse on.
- * A map that begins only after a shard was gone, because the group is new to the stream or an operator removed the map
- * before, does not know that shard: nobody can tell.
+ * left, and they are exempt from the lapse on. So are those of a closed shard of which some pass the retention before
+ * others. It is gone with the last of its records, when its closing passed the retention as well: that has to be told,
+ * and what is left of it then is exempt from the first `DataLapsed` about it on. One that is told of a shard that is
+ * there exempts nothing. The records of a shard of which no map ever had a sign, neither itself nor a child, are exempt
+ * from the lapse on. A map that begins only after a shard was gone, because the group is new to the stream or an
+ * operator removed the map before, does not know that shard: nobody can tell.
  */
 export function* lapsedRecords(evidence: Evidence): Iterable<Exempted> {
   const closedAtMs = new Map<string, number>();
+  const epochMs = epochOf(evidence);
   const gone = new Set<string>();
   const firstMaps = new Map(
     [...firstMapsOf(evidence).values()].flat().map((write) => [write.order, write]),
@@ -37,7 +39,7 @@ export function* lapsedRecords(evidence: Evidence): Iterable<Exempted> {
     }
     if (event.kind === 'lapsed') {
       for (const [key, records] of lapsing(evidence, event)) {
-        const isGone = (closedAtMs.get(key) ?? Infinity) < event.atMs;
+        const isGone = (closedAtMs.get(key) ?? Infinity) + epochMs < event.beforeMs;
         if (isGone) gone.add(key);
         if (!isGone || !signs.has(key)) yield* exempt(records, order);
       }
@@ -63,6 +65,12 @@ export function* lapsedRecords(evidence: Evidence): Iterable<Exempted> {
     const key = recordsKey(evidence, { stream, shardId, order });
     if (gone.has(key)) yield* exempt(recordsOf(evidence).get(key) ?? [], order);
   }
+}
+
+/** The instant of Kinesis' clock at which true time began, in whole milliseconds. */
+function epochOf({ events }: Evidence): number {
+  const put = events.find((event) => event.kind === 'put');
+  return put === undefined ? 0 : Math.round(put.arrivalMs - put.atMs);
 }
 
 /** The shards that a map ever had, or named as the parent of one. */
@@ -131,7 +139,7 @@ export function unawaitedFrom(
   return order;
 }
 
-/** What passes the retention, by its shard: a closed one as a whole. */
+/** What passes the retention, by its shard. */
 function* lapsing(
   evidence: Evidence,
   event: LapsedEvent,
