@@ -125,12 +125,16 @@ const RESET_MS = SEEN_MS + STOP_MS + START_MS + 10 * SECOND;
 /**
  * A group that reads one stream is over once that is made anew: no client reads the new one, and each that comes ends at
  * once. So it happens near the end of the faults, or in half of the seeds earlier, and an operator does what the README
- * tells him: he stops all clients, removes all items of the stream, and starts those of the beginning again.
+ * tells him: he stops all clients, removes all items of the stream, and starts those of the beginning again when no
+ * read shows what was removed.
+ *
+ * @param staleMs how old what reads show may be
  */
 export function withTimelyRecreations(
   seed: number,
   steps: readonly Step[],
   { slots, fromMs, toMs }: Ground,
+  staleMs: number,
 ): readonly Step[] {
   const made = steps.find(({ action }) => action.kind === 'recreateStream');
   if (made?.action.kind !== 'recreateStream') return steps;
@@ -138,7 +142,7 @@ export function withTimelyRecreations(
   const others = steps.filter((step) => step !== made);
   const dice = diceFor(seed, 'recreations');
   const share = (made.atMs - fromMs) / (toMs - fromMs);
-  const lastMs = toMs - RESET_MS;
+  const lastMs = toMs - RESET_MS - staleMs;
   if (lastMs <= fromMs || !dice.chance(0.5, 'is reset')) {
     const atMs = Math.floor(toMs - (1 - share) * LATE_SHARE * (toMs - fromMs));
     return [...others, { ...made, atMs }];
@@ -146,10 +150,11 @@ export function withTimelyRecreations(
   const atMs = Math.floor(fromMs + share * (lastMs - fromMs));
   const stopAtMs = atMs + dice.whole(SECOND, SEEN_MS, 'is seen');
   const resetAtMs = stopAtMs + STOP_MS;
+  const startAtMs = resetAtMs + staleMs;
   const taken = slotsOf(steps);
   const isStopped = ({ atMs: startMs, action: { kind } }: Step): boolean =>
     startMs >= stopAtMs &&
-    startMs <= resetAtMs &&
+    startMs <= startAtMs &&
     (kind === 'join' || kind === 'restart' || kind === 'replace');
   return [
     ...others.filter((step) => !isStopped(step)),
@@ -158,7 +163,7 @@ export function withTimelyRecreations(
     ...taken.map((slot): Step => ({ atMs: resetAtMs, action: { kind: 'crash', slot } })),
     { atMs: resetAtMs, action: { kind: 'erase', what: { item: 'map', stream } } },
     ...slots.map((slot): Step => ({
-      atMs: resetAtMs + dice.whole(1, START_MS, 'starts again'),
+      atMs: startAtMs + dice.whole(1, START_MS, 'starts again'),
       action: { kind: 'join', slot },
     })),
   ];

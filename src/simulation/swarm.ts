@@ -4,6 +4,7 @@
  */
 import type { ProfileName } from '../options.ts';
 import { SeededRandom } from '../services/memory/seeded-random.ts';
+import type { StoreFaults } from '../services/memory/state-store.ts';
 import type { Member, Step } from './action.ts';
 import { Dice } from './dice.ts';
 import type { Scenario } from './scenario.ts';
@@ -91,7 +92,9 @@ export function swarm(seed: number, options: SwarmOptions = {}): Scenario {
   const drawnSteps = [...joins, ...bursts, ...shares.flatMap((share) => share.steps ?? [])];
   const lastingSteps = long === null ? drawnSteps : withLongSpans(seed, drawnSteps, ground);
   const covered = withoutForgottenStreams(withoutBlindSleep(lastingSteps));
-  const steps = withTimelyRecreations(seed, withOneSidedSpells(seed, covered, ground), ground);
+  const store: StoreFaults = Object.assign({}, ...shares.map((share) => share.store));
+  const spelled = withOneSidedSpells(seed, covered, ground);
+  const steps = withTimelyRecreations(seed, spelled, ground, store.stale?.maxMs ?? 0);
   const planners = options.faults === undefined ? plannersOf(seed, steps, ground) : [];
   const settleMs = profile === 'fast' ? SETTLE_MS : SLOW_SETTLE_MS;
   const listingMs = covered.some((step) => erasedMapOf(step) !== null) ? LISTING_MS : 0;
@@ -102,7 +105,7 @@ export function swarm(seed: number, options: SwarmOptions = {}): Scenario {
     shards,
     start,
     weather: {
-      store: Object.assign({}, ...shares.map((share) => share.store)),
+      store,
       stream: Object.assign({}, ...shares.map((share) => share.stream)),
       clockError: 0,
     },

@@ -23,7 +23,7 @@ import {
   shard,
   target,
 } from './assignment-world.ts';
-import { STREAM, errorOf, failure } from './group.ts';
+import { STREAM, errorOf, failure, mapOf } from './group.ts';
 import { after, done, ignored, testRegion, threw, type Leaf, type Under } from './harness.ts';
 
 type Value = StateValueFrom<typeof assignmentMachine>;
@@ -121,6 +121,10 @@ describe('asking for shards', () => {
       event: asked(1, acquired),
       context: { ...contextWith({}), barred: [STREAM] },
     },
+    'acquired, not in the map that came meanwhile': {
+      event: asked(1, acquired),
+      context: { ...contextWith({}), maps: { [STREAM]: mapOf(1) } },
+    },
     held: { event: asked(1, { kind: 'held', owner: 'client-1/n' }) },
     waitsForParents: { event: asked(1, { kind: 'waitsForParents' }) },
     outrun: { event: asked(1, { kind: 'outrun' }) },
@@ -161,6 +165,7 @@ describe('asking for shards', () => {
     // nothing is left to be asked for, so that the rebalancing is over
     'acquired, not wanted any more': '#settled.sure',
     'acquired, barred meanwhile': '#settled.sure',
+    'acquired, not in the map that came meanwhile': '#settled.sure',
     'settled, not wanted any more': ignored,
   } as const;
   const rest = {
@@ -225,6 +230,12 @@ describe('asking for shards', () => {
         },
         // it gets no reader, and so no end
         'acquired, barred meanwhile': {
+          ...rest,
+          told: [],
+          context: { own: { ...books({ pending: { 1: 'settle' }, doubt: 2 }) } },
+        },
+        // it may be one of a stream that is no more, and its end would pass for that of a later shard of its name
+        'acquired, not in the map that came meanwhile': {
           ...rest,
           told: [],
           context: { own: { ...books({ pending: { 1: 'settle' }, doubt: 2 }) } },

@@ -3,7 +3,7 @@ import { and, assign, enqueueActions, fromPromise, not, sendParent, setup, state
 import { invariant, type KinesumerError } from '../../errors.ts';
 import type { Notice, ShardEndReason } from '../notices.ts';
 import type { ShardRef } from '../ports.ts';
-import { startOf, unprovenParents, type ShardMap } from '../rules/lineage.ts';
+import { isInMap, startOf, unprovenParents, type ShardMap } from '../rules/lineage.ts';
 import {
   doubted,
   gaveBack,
@@ -142,6 +142,15 @@ const endReason = (outcome: ReaderOutcome, state: 'staying' | 'leaving'): ShardE
 
 const isBarred = ({ barred }: AssignmentContext, shard: ShardRef): boolean =>
   barred.includes(shard.stream) || barred.includes(shardKey(shard));
+
+/**
+ * Whether a shard that was acquired is not read: it was barred while the answer was on its way, or it was asked for by
+ * the map of a stream that was made anew since, whose shards have the names of others.
+ */
+const isUnread = (context: AssignmentContext, shard: ShardRef): boolean => {
+  const map = mapOf(context.maps, shard.stream);
+  return isBarred(context, shard) || (map !== undefined && !isInMap(map, shard.shardId));
+};
 
 /** What a plan gives to this client; a stream on another map version keeps what is owned of it. */
 function wantedOf(context: AssignmentContext, view: GroupView): readonly ShardRef[] {
@@ -308,8 +317,8 @@ export const assignmentSetup = setup({
           const key = shardKey(answer);
           const { result } = answer;
           const shard = { stream: answer.stream, shardId: answer.shardId };
-          if (result.kind === 'acquired' && isBarred(context, answer)) {
-            // barred while the answer was on its way: not read, and given back as a doubt is
+          if (result.kind === 'acquired' && isUnread(context, answer)) {
+            // given back as a doubt is
             own = doubted(own, shard, result.fence);
             continue;
           }
@@ -377,7 +386,7 @@ export const assignmentSetup = setup({
 export const nextToDrain = (context: AssignmentContext): string[] =>
   inPhase(context.own, 'lingering').slice(0, CHUNK);
 
-/** What answers tell. A shard that was barred while its acquire was on its way gets no reader, and no end either. */
+/** What answers tell. A shard that is not read although it was acquired gets no reader, and no end either. */
 export const noticesOfAnswers = (
   context: AssignmentContext,
   outcome: AcquireOutcome,
@@ -388,7 +397,7 @@ export const noticesOfAnswers = (
     if (result.kind === 'refused' || result.kind === 'throttled') {
       return [{ kind: 'error', error: result.error }];
     }
-    if (result.kind !== 'acquired' || isBarred(context, shard)) return [];
+    if (result.kind !== 'acquired' || isUnread(context, shard)) return [];
     return [{ kind: 'shardStart', shard, fence: result.fence, position: result.position }];
   });
 };

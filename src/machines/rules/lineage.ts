@@ -344,6 +344,10 @@ export function unprovenParents(map: ShardMap, shardId: string): readonly string
   });
 }
 
+/** Whether a map has a shard. What left it was completed. */
+export const isInMap = (map: ShardMap, shardId: string): boolean =>
+  shardOf(map, shardId) !== undefined;
+
 /** Whether a shard has parents to be checked at its first acquire. A shard that the map does not know has. */
 export function bornInMap(map: ShardMap, shardId: string): boolean {
   const shard = shardOf(map, shardId);
