@@ -64,12 +64,12 @@ export interface Refused {
   readonly message: string;
 }
 
-/** @returns what was parsed; where it throws, why, and how it should be */
-export function orRefused<Parsed>(usage: string, parse: () => Parsed): Parsed | Refused {
+/** @returns what was parsed; where it throws, why, and where all flags of the command stand */
+export function orRefused<Parsed>(command: string, parse: () => Parsed): Parsed | Refused {
   try {
     return parse();
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return { kind: 'refused', message: `${message}\n\n${usage}` };
+    return { kind: 'refused', message: `${message}\n\n${command} --help has all flags.\n` };
   }
 }

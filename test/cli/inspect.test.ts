@@ -108,7 +108,7 @@ describe('kinesumer inspect', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('refuses a wrong flag with its usage and code 2, and explains itself', async () => {
+  it('refuses a wrong flag with code 2, says where all of them stand, and explains itself', async () => {
     expect(await inspect([], never)).toBe(2);
     expect(written.stderr).toContain('--app is needed');
     expect(await inspect(['--app', 'a#b'], never)).toBe(2);
@@ -146,7 +146,7 @@ describe('the flags of kinesumer inspect', () => {
   ])('are refused where they are wrong: %j', (args, message) => {
     const result = parseArguments(['--app', 'shop', ...args]);
     expect(result).toMatchObject({ kind: 'refused', message: expect.stringContaining(message) });
-    expect(result).toMatchObject({ message: expect.stringContaining(USAGE) });
+    expect(result).toMatchObject({ message: expect.stringContaining('kinesumer inspect --help') });
   });
 
   it('all explain themselves', () => {

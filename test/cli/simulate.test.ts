@@ -244,7 +244,7 @@ describe('kinesumer simulate', () => {
     expect(written.stdout).toContain('0 runs of');
   });
 
-  it('refuses a wrong flag with its usage and code 2, and explains itself', async () => {
+  it('refuses a wrong flag with code 2, says where all of them stand, and explains itself', async () => {
     expect(await simulate(['--runs', 'many', '--trace', join(folder, 't')])).toBe(2);
     expect(written.stderr).toContain(`--runs takes a whole number from 1 to 10000000, not 'many'`);
     expect(existsSync(join(folder, 't'))).toBe(false);

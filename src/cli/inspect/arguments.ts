@@ -32,7 +32,7 @@ file cannot be read or the port is taken, with 2 for a wrong flag.
 `;
 
 export const parseArguments = (args: readonly string[]): ParsedArguments =>
-  orRefused(USAGE, () => parsed(args));
+  orRefused('kinesumer inspect', () => parsed(args));
 
 function parsed(args: readonly string[]): ParsedArguments {
   const text = { type: 'string' } as const;

@@ -205,7 +205,7 @@ function scenarioPathOf(values: { readonly scenario?: string }): string | null {
 }
 
 export const parseArguments = (args: readonly string[]): ParsedArguments =>
-  orRefused(USAGE, () => parsed(args));
+  orRefused('kinesumer simulate', () => parsed(args));
 
 function parsed(args: readonly string[]): ParsedArguments {
   const text = { type: 'string' } as const;
