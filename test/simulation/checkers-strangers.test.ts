@@ -97,6 +97,24 @@ describe('an owner whose item a foreign write took', () => {
     expect(judged(healed)).toEqual([]);
   });
 
+  it('does so too where its acquire was not answered yet, and by none but that acquire', () => {
+    const robbed = (history = pair()): HandMade =>
+      history.at(15).reader('q', 'shardEnd', '1', 1, 'lost').acquires('q', '1', 2);
+    const starts = (fence: number): HandMade =>
+      robbed().operator('1', null).reader('q', 'shardStart', '1', fence);
+    expect(judged(starts(2))).toEqual([]);
+    expect(judged(starts(1))).toEqual(['L2', 'L3']);
+    expect(judged(robbed().operator('1', null))).toEqual(['L2', 'L3']);
+  });
+
+  it('does so again once another one took the shard meanwhile and died, until it completes something', () => {
+    const passed = (): HandMade =>
+      taken().at(16).starts('r').takes('r', '1', 2).life('r', 'crashed').expels('p', 'r');
+    expect(judged(passed())).toEqual([]);
+    expect(judged(passed().at(18).puts('1', 1).delivers('q', '1', [1]))).toEqual(['L2', 'L3']);
+    expect(judged(passed().reader('q', 'shardEnd', '1', 1, 'lost'))).toEqual(['L2', 'L3']);
+  });
+
   it('does not where others read or stop', () => {
     const others = taken().at(16).puts('0', 1).delivers('p', '0', [1]).commits('p', '0', behind(1));
     expect(judged(others.reader('p', 'shardEnd', '1', 9, 'moved'))).toEqual([]);

@@ -287,6 +287,11 @@ export class HandMade {
   // -------------------------------------------------------------- shards
 
   takes(process: string, shardId: string, fence = this.fenceOf(shardId) + 1): this {
+    return this.acquires(process, shardId, fence).reader(process, 'shardStart', shardId, fence);
+  }
+
+  /** An acquire whose answer is still on its way. */
+  acquires(process: string, shardId: string, fence: number): this {
     const key = checkpointKey(APP, STREAM, shardId);
     const stands = this.#table.get(key);
     const owner = stands?.['lease_owner'];
@@ -303,7 +308,7 @@ export class HandMade {
     };
     this.write(process, acquire(APP, STREAM, shardId, fields));
     this.#fences.set(shardId, fence);
-    return this.reader(process, 'shardStart', shardId, fence);
+    return this;
   }
 
   commits(process: string, shardId: string, position: string): this {

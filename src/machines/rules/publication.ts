@@ -41,17 +41,22 @@ export const isLeaderBack = (
       !isSilentAt(ledger, member),
   );
 
-/** Those of the counted members that the next generation names. */
+/**
+ * Those of the counted members that the next generation names.
+ *
+ * @param head the one that the next follows
+ */
 export const plannedMembers = <M extends Member>(
   counted: readonly M[],
+  head: Head | null,
   { session, purpose, ledger }: Publisher,
 ): M[] =>
   counted.filter(
     (member) =>
       member.state === 'active' &&
       // the leader whose silence is the reason for a takeover; it is expelled right after. Others that are
-      // silent keep their shards until they are expelled
-      !(purpose === 'takeover' && isSilentAt(ledger, member)) &&
+      // silent, as one who led before may remember, keep their shards until they are expelled
+      !(purpose === 'takeover' && member.session === head?.leader && isSilentAt(ledger, member)) &&
       !(purpose === 'handover' && member.session === session),
   );
 

@@ -94,7 +94,7 @@ export async function publish(
   if (isLeaderBack(counted, standing, publisher)) {
     return { kind: 'noCause', memory: input.memory, errors };
   }
-  const planned = plannedMembers(counted, publisher);
+  const planned = plannedMembers(counted, standing, publisher);
   if (planned.length === 0) return { kind: 'noCause', memory: input.memory, errors };
 
   const read = await readMaps(world, streamsOf(planned), true);

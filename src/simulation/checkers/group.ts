@@ -53,6 +53,8 @@ export class Group {
   readonly #shards = new Map<string, ShardWrite['after']>();
   /** Owners that read on without their item: somebody who is no client overwrote it, and they had nothing to commit. */
   readonly #unaware = new Map<string, string>();
+  /** Acquires whose item a foreign write took before their answers were heard. */
+  readonly #robbed = new Map<string, ShardWrite['after']>();
   /** By `process shard`. */
   readonly #readers = new Set<string>();
   readonly #ended = new Set<string>();
@@ -83,21 +85,33 @@ export class Group {
 
   #applyShard(write: ShardWrite): Change {
     const { shard, before, after } = write;
-    const reader = this.#unaware.get(shard) ?? before.owner;
-    const reads = reader !== null && this.#readers.has(`${this.#processOf.get(reader)} ${shard}`);
-    if (write.kind === 'foreign' && reads && !hasToCommit(this.#evidence, write)) {
-      this.#unaware.set(shard, reader);
-    } else this.#unaware.delete(shard);
+    this.#robbed.delete(shard);
+    if (write.kind === 'foreign') {
+      const reader = [before.owner, this.#unaware.get(shard) ?? null].find(
+        (session) => session !== null && this.#reads(session, shard),
+      );
+      if (reader && !hasToCommit(this.#evidence, write)) this.#unaware.set(shard, reader);
+      else this.#unaware.delete(shard);
+      if (!reader) this.#robbed.set(shard, before);
+      // whoever acquires it next is not heard of either
+    } else if (after.owner === this.#unaware.get(shard)) this.#unaware.delete(shard);
     this.#shards.set(shard, after);
     if (after.position === SHARD_END) this.#ended.add(shard);
     return { kind: 'shard', shard };
+  }
+
+  #reads(session: string, shard: string): boolean {
+    return this.#readers.has(`${this.#processOf.get(session)} ${shard}`);
   }
 
   /** Who completed something of a shard commits it and learns what became of the item; so does whose reader ended. */
   #applyReading(event: Extract<HistoryEvent, { kind: 'completed' | 'marked' | 'notice' }>): Change {
     if (event.kind === 'notice') {
       const name = `${event.process} ${event.shard}`;
-      if (event.name === 'shardStart') this.#readers.add(name);
+      if (event.name === 'shardStart') {
+        this.#readers.add(name);
+        return this.#applyStart(event);
+      }
       if (event.name !== 'shardEnd') return null;
       this.#readers.delete(name);
     }
@@ -107,6 +121,16 @@ export class Group {
     if (shard === undefined || reader === undefined) return null;
     if (this.#processOf.get(reader) !== event.process) return null;
     this.#unaware.delete(shard);
+    return { kind: 'shard', shard };
+  }
+
+  /** Who reads by an acquire whose item was taken before it was answered does not know either. */
+  #applyStart({ process, shard, fence }: Extract<HistoryEvent, { kind: 'notice' }>): Change {
+    const acquired = this.#robbed.get(shard ?? '');
+    const owner = acquired?.owner ?? null;
+    if (shard === undefined || owner === null || acquired?.fence !== fence) return null;
+    if (this.#processOf.get(owner) !== process) return null;
+    this.#unaware.set(shard, owner);
     return { kind: 'shard', shard };
   }
 
@@ -193,7 +217,8 @@ export class Group {
 
   /** Its owner, or who reads it and can not know yet that a foreign write took its item. */
   readerOf(shard: string): string | null {
-    return this.ownerOf(shard) ?? this.#unaware.get(shard) ?? null;
+    const owner = this.ownerOf(shard);
+    return this.isLive(owner) ? owner : (this.#unaware.get(shard) ?? owner);
   }
 
   /** Also where a foreign write took the end from its item, once the map has it as ended. */

@@ -65,22 +65,27 @@ describe('whom a generation names', () => {
 
   it('are not those that leave', () => {
     const counted = [member('a', { state: 'leaving' }), member('b')];
-    expect(idsOf(plannedMembers(counted, publisher()))).toEqual(['b']);
+    expect(idsOf(plannedMembers(counted, null, publisher()))).toEqual(['b']);
   });
 
-  it('are not the one whose very version was silent, in a takeover', () => {
+  it('are not the leader whose very version was silent, in a takeover', () => {
     const counted = [member('a'), member('b'), member('c', { rv: 4 })];
     const ledger = silentFor(TTL_MS, 'a', 'c');
-    const planned = (purpose: Publisher['purpose']) =>
-      idsOf(plannedMembers(counted, publisher({ purpose, ledger })));
-    // c moved on since it was seen
-    expect(planned('takeover')).toEqual(['b', 'c']);
-    expect(planned('lead')).toEqual(['a', 'b', 'c']);
+    const planned = (purpose: Publisher['purpose'], leader: string) => {
+      const head = { kind: 'head', generation: 3, leader, planRef: 'plan#3' } as const;
+      return idsOf(plannedMembers(counted, head, publisher({ purpose, ledger })));
+    };
+    expect(planned('takeover', 'a/n')).toEqual(['b', 'c']);
+    // it moved on since it was seen
+    expect(planned('takeover', 'c/n')).toEqual(['a', 'b', 'c']);
+    // another one that one who led before saw silent keeps its shards until it is expelled
+    expect(planned('takeover', 'd/n')).toEqual(['a', 'b', 'c']);
+    expect(planned('lead', 'a/n')).toEqual(['a', 'b', 'c']);
   });
 
   it('are not the publisher itself where it hands over', () => {
     const counted = [member('a'), member('b')];
-    expect(idsOf(plannedMembers(counted, publisher({ purpose: 'handover' })))).toEqual(['a']);
+    expect(idsOf(plannedMembers(counted, null, publisher({ purpose: 'handover' })))).toEqual(['a']);
   });
 });
 

@@ -1,5 +1,5 @@
 /** A publish, as `steps/publish.ts` does it: the head, the members, and the put of the next head. */
-import type { ClientItem } from '../../../machines/rules/items.ts';
+import type { ClientItem, Head } from '../../../machines/rules/items.ts';
 import {
   countedMembers,
   leaderOf,
@@ -107,6 +107,17 @@ function plansOf(scene: Scene, me: number, purposes: readonly Purpose[]): readon
   return possible;
 }
 
+/** Heads that the next generation may follow. Only a takeover looks at who leads by them: anybody, or one who is gone. */
+const headsOf = (purpose: Purpose, members: readonly ClientItem[]): readonly (Head | null)[] => [
+  null,
+  ...(purpose === 'takeover' ? members : []).map(({ session }): Head => ({
+    kind: 'head',
+    generation: 1,
+    leader: session,
+    planRef: '',
+  })),
+];
+
 function workOut(
   scene: Scene,
   members: readonly ClientItem[],
@@ -122,13 +133,15 @@ function workOut(
         const publisher = { session, clientId, purpose, ledger: ledgerOf(called, sightings) };
         const counted =
           scene.config.twist?.joins === 'unheard' ? called : countedMembers(called, session);
-        const planned = plannedMembers(counted, publisher);
-        if (planned.length === 0) continue;
-        const now = { seenAtMs: SEEN_AT_MS, steadyMs: STEADY_MS };
-        const leader = leaderOf(planned, publisher, now);
-        const fault = faultOfPlan(planned, leader);
-        // who leads makes no other state: one that may is enough
-        possible.set(fault?.message ?? '', { leader: codeOfName(leader), fault });
+        for (const head of headsOf(purpose, called)) {
+          const planned = plannedMembers(counted, head, publisher);
+          if (planned.length === 0) continue;
+          const now = { seenAtMs: SEEN_AT_MS, steadyMs: STEADY_MS };
+          const leader = leaderOf(planned, publisher, now);
+          const fault = faultOfPlan(planned, leader);
+          // who leads makes no other state: one that may is enough
+          possible.set(fault?.message ?? '', { leader: codeOfName(leader), fault });
+        }
       }
     }
   }
