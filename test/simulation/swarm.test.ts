@@ -4,6 +4,7 @@ import { traceOf } from '../../src/simulation/history.ts';
 import { play, type Scenario } from '../../src/simulation/scenario.ts';
 import { FAULTS, type FaultName } from '../../src/simulation/swarm-faults.ts';
 import { swarm, SWARM_FAULTS } from '../../src/simulation/swarm.ts';
+import { climateOf } from '../../src/simulation/weather.ts';
 import { at, hop, scenario } from './host.ts';
 
 const names = Object.keys(FAULTS) as readonly FaultName[];
@@ -92,6 +93,23 @@ describe('a swarm', () => {
     const resets = outcomes.filter((outcome) => outcome === 'reset').length;
     expect(resets).toBeGreaterThan(seeds.length * 0.4);
     expect(resets).toBeLessThan(seeds.length * 0.6);
+  });
+
+  it('lets an operator start nobody after a reset while a read may show what was there before', () => {
+    const starts = seeds.flatMap((seed) => {
+      const faults = ['recreations', 'staleReads', 'deployments'] as const;
+      const { script, weather } = swarm(seed, { faults, draw: 'all', streams: 1 });
+      const reset = script.find(({ action }) => action.kind === 'erase');
+      if (reset === undefined) return [];
+      const staleMs = climateOf(weather).store.stale?.maxMs ?? 0;
+      return script.flatMap(({ atMs, action }) =>
+        atMs >= reset.atMs && ['join', 'restart', 'replace'].includes(action.kind)
+          ? [atMs - reset.atMs - staleMs]
+          : [],
+      );
+    });
+    expect(starts.length).toBeGreaterThan(0);
+    expect(Math.min(...starts)).toBeGreaterThan(0);
   });
 
   const joinsOf = ({ script }: Scenario) =>
